@@ -1,0 +1,50 @@
+"""A reasoned second opinion on key accounts: facts and rules in, an explained recommendation and a plan out.
+
+book = load_rulebook()
+diagnosis = diagnose(load_case("cases/northern-bottlers.yaml", book), book)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kam_expert.case import Case, load_case
+    from kam_expert.diagnosis import Diagnosis, diagnose
+    from kam_expert.problems import Problem, ProblemsFound
+    from kam_expert.rulebook.book import Rulebook
+    from kam_expert.rulebook.loading import load_rulebook
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Case": "kam_expert.case",
+    "load_case": "kam_expert.case",
+    "Diagnosis": "kam_expert.diagnosis",
+    "diagnose": "kam_expert.diagnosis",
+    "Problem": "kam_expert.problems",
+    "ProblemsFound": "kam_expert.problems",
+    "Rulebook": "kam_expert.rulebook.book",
+    "load_rulebook": "kam_expert.rulebook.loading",
+}
+
+__all__ = [
+    "Case",
+    "Diagnosis",
+    "Problem",
+    "ProblemsFound",
+    "Rulebook",
+    "__version__",
+    "diagnose",
+    "load_case",
+    "load_rulebook",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """The public names, imported when first used: a command that only prints its help stays fast."""
+    if name in _HOMES:
+        from importlib import import_module
+
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

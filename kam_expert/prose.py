@@ -1,0 +1,100 @@
+"""Conditions in words of a language, with labels instead of ids and values instead of parameter names."""
+
+from __future__ import annotations
+
+from kam_expert.rulebook.book import Rulebook
+from kam_expert.rulebook.expressions import (
+    And,
+    Certain,
+    Choice,
+    Compare,
+    Constant,
+    Expression,
+    In,
+    Known,
+    Minus,
+    Name,
+    Not,
+    Or,
+    Parameter,
+    negate,
+)
+from kam_expert.wording import Wording
+
+_OPERATORS = {"==": "is", "!=": "is_not", ">=": "at_least", "<=": "at_most", ">": "above", "<": "below"}
+
+
+class Prose:
+    """Words for the conditions of one rulebook in one language."""
+
+    def __init__(self, book: Rulebook, words: Wording, currency: str = "CNY") -> None:
+        self.book = book
+        self.words = words
+        self.currency = currency
+
+    def condition(self, expression: Expression) -> str:
+        """The condition as one sentence without a full stop."""
+        match expression:
+            case Constant():
+                return self.words.say("prose.always")
+            case And(items):
+                return self.words.say("prose.and").join(self._inner(item) for item in items)
+            case Or(items):
+                return self.words.say("prose.or").join(self._inner(item) for item in items)
+            case Not(In(Name(name), options)):
+                return self._listed("prose.none_of", name, options)
+            case Not(Name(name)):
+                return self.words.say("prose.not_flag", name=self.label(name))
+            case Not(Known(Name(name))):
+                return self.words.say("prose.not_known", name=self.label(name))
+            case Not(Certain(item)):
+                return self.words.say("prose.not_certain", condition=self.condition(item))
+            case Not(item):
+                return self.condition(negate(item))
+            case Name(name):
+                return self.words.say("prose.flag", name=self.label(name))
+            case Known(Name(name)):
+                return self.words.say("prose.known", name=self.label(name))
+            case Certain(item):
+                return self.words.say("prose.certain", condition=self.condition(item))
+            case In(Name(name), options):
+                return self._listed("prose.one_of", name, options)
+            case Compare(op, Name(name), right):
+                words = {"name": self.label(name), "value": self._constant(name, right)}
+                return self.words.say(f"prose.{_OPERATORS[op]}", **words)
+            case _:
+                return str(expression)
+
+    def label(self, name: str) -> str:
+        """The label of a name; `before.x` is the label of x at the last review."""
+        if name.startswith("before."):
+            return self.words.say("prose.before", name=self.label(name.removeprefix("before.")))
+        return self.words.text(self.book.label(name))
+
+    def premise(self, name: str, value: object) -> str:
+        """A name with the value it had, as `label: value`."""
+        shown = self.words.value(name, value, self.book, self.currency)  # type: ignore[arg-type]
+        return f"{self.label(name)}{self.words.colon}{shown}"
+
+    def _inner(self, item: Expression) -> str:
+        text = self.condition(item)
+        return self.words.say("prose.group", text=text) if isinstance(item, And | Or) else text
+
+    def _listed(self, key: str, name: str, options: tuple[Expression, ...]) -> str:
+        shown = self.words.say("prose.list_or").join(self._constant(name, option) for option in options)
+        return self.words.say(key, name=self.label(name), values=shown)
+
+    def _constant(self, name: str, expression: Expression) -> str:
+        match expression:
+            case Choice(value):
+                return self.words.choice(name, value, self.book)
+            case Constant(value):
+                return self.words.value(name, value, self.book, self.currency)
+            case Parameter(parameter):
+                return self.words.value(name, self.book.parameters[parameter], self.book, self.currency)
+            case Minus(Parameter(parameter)):
+                return self.words.value(name, -self.book.parameters[parameter], self.book, self.currency)
+            case Minus(Constant(value)):
+                return self.words.value(name, -value, self.book, self.currency)
+            case _:
+                return str(expression)

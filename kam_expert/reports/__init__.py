@@ -1,0 +1,1 @@
+"""One module per format, all fed by the same document."""

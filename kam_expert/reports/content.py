@@ -1,0 +1,26 @@
+"""Which sections a report has at each depth."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from kam_expert.diagnosis import Diagnosis
+from kam_expert.reports import brief, planning, reasons
+from kam_expert.reports.document import Document
+from kam_expert.reports.speaking import Speaking
+from kam_expert.wording import Wording
+
+Depth = Literal["brief", "reasons", "full"]
+DEPTHS: tuple[Depth, ...] = ("brief", "reasons", "full")
+
+
+def document(diagnosis: Diagnosis, words: Wording, depth: Depth) -> Document:
+    """The report of one diagnosis in one language: the brief; with reasons; with plan and appendix."""
+    speaking = Speaking(diagnosis, words)
+    sections = list(brief.sections(speaking))
+    if depth != "brief":
+        sections += reasons.sections(speaking)
+    if depth == "full":
+        sections += planning.sections(speaking)
+        sections += planning.appendix(speaking)
+    return Document(brief.title(speaking), tuple(sections))

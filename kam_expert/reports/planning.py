@@ -1,0 +1,239 @@
+"""The plan: goals, strategies with tactics, key activities, hours, risks, gates, role card.
+
+And the facts behind it all.
+"""
+
+from __future__ import annotations
+
+from kam_expert.plan import Goal, Plan, PlannedActivity
+from kam_expert.reports.document import Block, Bullets, Pairs, Paragraph, Section, Table
+from kam_expert.reports.speaking import Speaking
+from kam_expert.rulebook.schema import RuleBase
+
+
+def sections(speaking: Speaking) -> tuple[Section, ...]:
+    """The plan, empty without one."""
+    plan = speaking.diagnosis.plan
+    if plan is None:
+        return ()
+    found = [
+        Section(speaking.say("plan.goals"), _goals(speaking, plan)),
+        Section(speaking.say("plan.strategies"), _strategies(speaking)),
+        Section(speaking.say("plan.activities"), _activities(speaking, plan)),
+        Section(speaking.say("plan.cut"), _cut(speaking, plan)),
+        Section(speaking.say("plan.waves"), _waves(speaking, plan)),
+        Section(speaking.say("plan.risks"), _risks(speaking, plan)),
+        Section(speaking.say("plan.gates"), _gates(speaking, plan)),
+        Section(speaking.say("plan.role_card"), _role_card(speaking, plan)),
+    ]
+    return tuple(section for section in found if section.blocks)
+
+
+def _goals(speaking: Speaking, plan: Plan) -> tuple[Block, ...]:
+    rows = []
+    for goal in plan.goals:
+        kind = speaking.text(speaking.book.planning.goal_types[goal.type].title)
+        rows.append((kind, speaking.text(goal.title), _numbers(speaking, goal), speaking.text(goal.kpi), _rules(goal)))
+    names = ("goal_type", "goal", "from_to", "kpi", "because")
+    return (Table(tuple(speaking.say(f"column.{name}") for name in names), tuple(rows), (14, 30, 22, 24, 20)),)
+
+
+def _rules(goal: Goal) -> str:
+    return ", ".join(goal.because)
+
+
+def _numbers(speaking: Speaking, goal: Goal) -> str:
+    due = speaking.day(goal.due)
+    if goal.target is None:
+        return speaking.say("goal_without_number", due=due)
+    target = speaking.quantity(goal.target, goal.unit)
+    if goal.start is None:
+        return speaking.say("goal_to", target=target, due=due)
+    return speaking.say("goal_from_to", start=speaking.quantity(goal.start, goal.unit), target=target, due=due)
+
+
+def _strategies(speaking: Speaking) -> tuple[Block, ...]:
+    recommendation = speaking.diagnosis.recommendation
+    items = []
+    for name in (recommendation.primary, *recommendation.secondary):
+        if name is None:
+            continue
+        candidate = speaking.book.candidates[name]
+        aim = candidate.strategy.directions[candidate.direction].aim if candidate.direction else candidate.strategy.aim
+        tactics = speaking.say("list_semicolon").join(speaking.text(each.title) for each in candidate.strategy.tactics)
+        status = speaking.say(f"status.{recommendation.standing(name).status}")
+        head = speaking.say("strategy_line", strategy=speaking.strategy(name), status=status)
+        details = (
+            speaking.text(aim),
+            speaking.say("tactics_line", tactics=tactics),
+            speaking.say("not_when_line", text=candidate.strategy.not_when),
+        )
+        items.append((head, details))
+    return (Bullets(tuple(items)),)
+
+
+def _activities(speaking: Speaking, plan: Plan) -> tuple[Block, ...]:
+    rows = [_activity(speaking, planned) for planned in plan.activities]
+    names = ("activity", "strategy", "owner", "time", "deliverable", "kpi", "hours", "because")
+    headers = tuple(speaking.say(f"column.{name}") for name in names)
+    table = Table(headers, tuple(rows), (26, 12, 12, 12, 22, 20, 6, 20))
+    return (table, Paragraph(_capacity(speaking, plan)))
+
+
+def _activity(speaking: Speaking, planned: PlannedActivity) -> tuple[str, ...]:
+    activity = planned.activity
+    owners = [speaking.text(speaking.book.planning.owners[name].title) for name in (activity.owner, *activity.with_)]
+    owner = owners[0]
+    if owners[1:]:
+        owner = speaking.say("owner_with", owner=owner, others=speaking.say("list_comma").join(owners[1:]))
+    time = speaking.say("weeks", start=activity.start, end=activity.end)
+    if activity.every is not None:
+        time = speaking.say("weeks_every", weeks=time, every=activity.every)
+    strategy = speaking.strategy(planned.strategy) if planned.strategy else speaking.say("this_account")
+    deliverable, kpi = speaking.text(activity.deliverable), speaking.text(activity.kpi)
+    because = ", ".join(planned.because[:2])
+    return (speaking.text(activity.title), strategy, owner, time, deliverable, kpi, str(activity.hours), because)
+
+
+def _capacity(speaking: Speaking, plan: Plan) -> str:
+    capacity = plan.capacity
+    if capacity.available is None:
+        return speaking.say("capacity_unknown", planned=capacity.planned)
+    key = "capacity_fits" if capacity.planned <= capacity.available else "capacity_over"
+    share = speaking.words.value(
+        "project_hours_share", speaking.book.parameters["project_hours_share"], speaking.book, ""
+    )
+    return speaking.say(
+        key, planned=capacity.planned, available=capacity.available, months=capacity.months, share=share
+    )
+
+
+def _cut(speaking: Speaking, plan: Plan) -> tuple[Block, ...]:
+    items = []
+    for planned in plan.cut:
+        reason = speaking.say(f"cut.{planned.cut}")
+        strategy = speaking.strategy(planned.strategy) if planned.strategy else speaking.say("this_account")
+        items.append((speaking.say("cut_line", title=planned.activity.title, strategy=strategy, reason=reason), ()))
+    return (Bullets(tuple(items)),) if items else ()
+
+
+def _waves(speaking: Speaking, plan: Plan) -> tuple[Block, ...]:
+    items = tuple(
+        (speaking.strategy(wave.strategy), (speaking.say("gate_line", gate=speaking.text(wave.gate)),))
+        for wave in plan.waves
+    )
+    return (Bullets(items),) if items else ()
+
+
+def _risks(speaking: Speaking, plan: Plan) -> tuple[Block, ...]:
+    rows = [
+        (
+            speaking.text(risk.title),
+            speaking.label(risk.origin),
+            speaking.text(risk.early_sign) or speaking.say("already_seen"),
+            speaking.text(risk.counter),
+        )
+        for risk in plan.risks
+    ]
+    names = ("risk", "origin", "early_sign", "counter")
+    return (Table(tuple(speaking.say(f"column.{name}") for name in names), tuple(rows), (28, 18, 26, 34)),)
+
+
+def _gates(speaking: Speaking, plan: Plan) -> tuple[Block, ...]:
+    rows = [
+        (
+            f"{each.gate.id} {speaking.text(each.gate.title)}",
+            speaking.day(each.due),
+            speaking.text(each.gate.evidence),
+            speaking.text(each.gate.decision),
+            speaking.text(speaking.book.planning.owners[each.gate.decides].title),
+        )
+        for each in plan.gates
+    ]
+    names = ("gate", "due", "evidence", "decision", "decides")
+    return (Table(tuple(speaking.say(f"column.{name}") for name in names), tuple(rows), (20, 11, 32, 28, 14)),)
+
+
+def _role_card(speaking: Speaking, plan: Plan) -> tuple[Block, ...]:
+    card = plan.role_card
+    blocks: list[Block] = []
+    if card.profile is not None:
+        items = ((speaking.text(card.profile.title), speaking.text(card.profile.focus)),)
+        blocks.append(Pairs(items))
+    responsibilities = tuple((speaking.text(each.title), (speaking.text(each.text),)) for each in card.responsibilities)
+    blocks.append(Bullets(responsibilities, numbered=True))
+    return tuple(blocks)
+
+
+def appendix(speaking: Speaking) -> tuple[Section, ...]:
+    """All facts with origin, all computed values, and the works cited."""
+    diagnosis = speaking.diagnosis
+    fact_names = ("fact", "value", "origin", "as_of", "confidence")
+    value_names = ("measure", "value", "meaning")
+    facts = Table(
+        tuple(speaking.say(f"column.{name}") for name in fact_names), tuple(_facts(speaking)), (34, 30, 12, 12, 10)
+    )
+    measures = Table(
+        tuple(speaking.say(f"column.{name}") for name in value_names), tuple(_measures(speaking)), (34, 20, 50)
+    )
+    cited = tuple((f"[{name}] {_citation(speaking, name)}", ()) for name in _cited(speaking))
+    profile = diagnosis.book.profile
+    version = speaking.say(
+        "version_line",
+        version=diagnosis.book.version,
+        profile=profile.label if profile else speaking.say("no_profile"),
+        as_of=speaking.day(diagnosis.case.as_of),
+    )
+    return (
+        Section(speaking.say("appendix.facts"), (facts,)),
+        Section(speaking.say("appendix.measures"), (measures,)),
+        Section(speaking.say("appendix.sources"), (Bullets(cited), Paragraph(version))),
+    )
+
+
+def _facts(speaking: Speaking) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
+    case = speaking.diagnosis.case
+    for name in speaking.book.facts:
+        given = case.facts.get(name)
+        if given is None:
+            continue
+        if given.rows:
+            value = speaking.say("rows", count=len(given.rows))
+        elif given.state == "given":
+            value = speaking.words.value(name, given.value, speaking.book, case.currency)
+        else:
+            value = speaking.say("not_applicable" if given.state == "n/a" else "unknown")
+        stated = given.state == "given"
+        origin = speaking.say(f"origin.{given.source or 'unstated'}") if stated else ""
+        day = speaking.day(given.as_of) if given.as_of else ""
+        trust = speaking.words.plain(case.confidence(name, speaking.book)) if stated else ""
+        rows.append((speaking.label(name), value, origin, day, trust))
+    return rows
+
+
+def _measures(speaking: Speaking) -> list[tuple[str, ...]]:
+    known = speaking.diagnosis.conclusions.values
+    return [
+        (speaking.text(measure.entry.label), speaking.value(name), speaking.text(measure.entry.meaning))
+        for name, measure in speaking.book.measures.items()
+        if name in known
+    ]
+
+
+def _cited(speaking: Speaking) -> list[str]:
+    """The sources of all rules that fired and of the strategies chosen, in the order of the list of sources."""
+    used: set[str] = set()
+    for firing in speaking.diagnosis.conclusions.firings:
+        entry: RuleBase = speaking.book.rule(firing.rule).entry
+        used.update(entry.sources)
+    recommendation = speaking.diagnosis.recommendation
+    for name in (recommendation.primary, *recommendation.secondary):
+        if name is not None:
+            used.update(speaking.book.candidates[name].strategy.sources)
+    return [name for name in speaking.book.sources if name in used]
+
+
+def _citation(speaking: Speaking, name: str) -> str:
+    citation = speaking.book.sources[name].citation
+    return citation if isinstance(citation, str) else speaking.text(citation)

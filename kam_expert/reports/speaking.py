@@ -1,0 +1,71 @@
+"""What every part of a report needs: a diagnosis, a language, and the words for the things in it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from kam_expert.diagnosis import Diagnosis
+from kam_expert.engines.conclusions import Firing
+from kam_expert.problems import Phrase
+from kam_expert.prose import Prose
+from kam_expert.rulebook.schema import Text
+from kam_expert.wording import Wording
+
+
+class Speaking:
+    """A diagnosis in one language."""
+
+    def __init__(self, diagnosis: Diagnosis, words: Wording) -> None:
+        self.diagnosis = diagnosis
+        self.book = diagnosis.book
+        self.words = words
+        self.prose = Prose(diagnosis.book, words, diagnosis.case.currency)
+        self.firings = {firing.rule: firing for firing in diagnosis.conclusions.firings}
+
+    def say(self, key: str, /, **parameters: object) -> str:
+        return self.words.say(key, **parameters)
+
+    def text(self, text: Text | Phrase | None) -> str:
+        if text is None:
+            return ""
+        if isinstance(text, Phrase):
+            if text.key == "sequence_gate":
+                sentence = self.book.selection.sequence_gate.in_(self.words.language)
+                return sentence.replace("{first}", self.words.word(text.parameters["first"]))
+            filled = {
+                key: self.text(value) if isinstance(value, Phrase | Text) else value
+                for key, value in text.parameters.items()
+            }
+            return self.words.say(f"phrase.{text.key}", **filled)
+        return text.in_(self.words.language)
+
+    def strategy(self, name: str) -> str:
+        return self.text(self.book.candidates[name].short)
+
+    def strategies(self, names: tuple[str, ...]) -> str:
+        return self.words.say("list_comma").join(self.strategy(name) for name in names)
+
+    def rule_title(self, rule: str) -> str:
+        return self.text(self.book.rule(rule).entry.title)
+
+    def value(self, name: str) -> str:
+        value = self.diagnosis.conclusions.values.get(name)
+        return self.words.value(name, value, self.book, self.diagnosis.case.currency)
+
+    def quantity(self, value: float | None, unit: str | None) -> str:
+        if value is None:
+            return self.say("unknown")
+        return self.words.quantity(value, unit, self.book, self.diagnosis.case.currency)
+
+    def label(self, name: str) -> str:
+        return self.text(self.book.label(name))
+
+    def cell(self, model: str, cell: str | None) -> str:
+        return self.say("unknown") if cell is None else self.text(self.book.models[model].cells[cell].title)
+
+    def premises(self, firing: Firing) -> str:
+        shown = [self.prose.premise(name, value) for name, value in firing.premises]
+        return self.words.say("list_semicolon").join(shown)
+
+    def day(self, day: date) -> str:
+        return day.isoformat()

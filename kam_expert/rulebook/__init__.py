@@ -1,0 +1,1 @@
+"""What the experts wrote: read with positions, checked, connected, immutable."""

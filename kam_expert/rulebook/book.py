@@ -1,0 +1,174 @@
+"""The rulebook as one immutable value: what every engine, report and check reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from kam_expert.problems import Mark
+from kam_expert.rulebook.expressions import Expression
+from kam_expert.rulebook.schema import (
+    Fact,
+    Measure,
+    Model,
+    Parameter,
+    Part,
+    Planning,
+    Profile,
+    RuleBase,
+    Score,
+    Selection,
+    Signal,
+    Source,
+    Strategy,
+    TallyLine,
+    Text,
+    Unit,
+)
+from kam_expert.rulebook.vocabulary import Vocabulary
+
+RuleKind = Literal["position", "signal", "vote", "level", "bar", "block", "forced", "seat", "default", "insert", "goal"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule as the engines see it.
+
+    `condition` is the condition as written; `effective` the one that is true exactly when the rule concludes (they
+    differ in decision tables whose rows are read in order). `target`: the model or signal it concludes, if any.
+    `formula`: the target value of a goal.
+    """
+
+    kind: RuleKind
+    entry: RuleBase
+    condition: Expression
+    effective: Expression
+    target: str | None
+    file: str
+    mark: Mark
+    formula: Expression | None = None
+
+    @property
+    def id(self) -> str:
+        return self.entry.id
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a tally with its parsed condition."""
+
+    entry: TallyLine
+    condition: Expression
+
+
+@dataclass(frozen=True)
+class Computed:
+    """A measure with its parsed way of being computed; exactly one of the fields after `entry` is used.
+
+    `expression`: a formula or, for a flag, a condition. `when`: the condition outside which a tally is unknown.
+    """
+
+    entry: Measure
+    expression: Expression | None = None
+    lines: tuple[Line, ...] = ()
+    when: Expression | None = None
+
+
+@dataclass(frozen=True)
+class ScorePart:
+    entry: Part
+    weight: int
+    value: Expression
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """A score with parsed parts; weights may come from the enterprise profile."""
+
+    entry: Score
+    parts: tuple[ScorePart, ...]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A strategy as selection sees it; resource allocation is two of them."""
+
+    id: str
+    strategy: Strategy
+    direction: Literal["up", "down"] | None = None
+
+    @property
+    def short(self) -> Text:
+        return self.strategy.directions[self.direction].short if self.direction else self.strategy.short
+
+
+@dataclass(frozen=True, eq=False)
+class Rulebook:
+    """Everything the experts wrote, read and checked. Two rulebooks are the same if they are one object.
+
+    `order`: the computed names (measures, derived facts, scores, models, signals) so that each comes after all it
+    reads; `stratum`: the depth of each name, facts being 0.
+    """
+
+    version: str
+    profile: Profile | None
+    vocabulary: Vocabulary
+    parameters: Mapping[str, float]
+    parameter_entries: Mapping[str, Parameter]
+    facts: Mapping[str, Fact]
+    measures: Mapping[str, Computed]
+    scores: Mapping[str, Weighted]
+    models: Mapping[str, Model]
+    signals: Mapping[str, Signal]
+    rules: tuple[Rule, ...]
+    strategies: Mapping[str, Strategy]
+    candidates: Mapping[str, Candidate]
+    selection: Selection
+    planning: Planning
+    sources: Mapping[str, Source]
+    units: Mapping[str, Unit]
+    order: tuple[str, ...]
+    stratum: Mapping[str, int]
+    files: tuple[str, ...]
+
+    def rules_of(self, kind: RuleKind) -> tuple[Rule, ...]:
+        """The rules of one kind in the order of the files."""
+        return tuple(rule for rule in self.rules if rule.kind == kind)
+
+    def rule(self, rule_id: str) -> Rule:
+        """The rule with this id; KeyError if there is none."""
+        return self._by_id[rule_id]
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Rule]:
+        return {rule.id: rule for rule in self.rules}
+
+    def label(self, name: str) -> Text:
+        """The label of a fact, measure, score, model, signal, parameter or candidate."""
+        if name in self.facts:
+            return self.facts[name].label
+        if name in self.measures:
+            return self.measures[name].entry.label
+        if name in self.scores:
+            return self.scores[name].entry.label
+        if name in self.models:
+            return self.models[name].label
+        if name in self.signals:
+            return self.signals[name].title
+        if name in self.candidates:
+            return self.candidates[name].short
+        return self.parameter_entries[name].label
+
+    def unit_of(self, name: str) -> str | None:
+        """The unit id of a fact, measure or score, or None."""
+        if name in self.facts:
+            return "rating" if self.facts[name].type == "rating" else self.facts[name].unit
+        if name in self.measures:
+            return self.measures[name].entry.unit
+        if name in self.scores:
+            return "score"
+        if name in self.parameter_entries:
+            return self.parameter_entries[name].unit
+        return None

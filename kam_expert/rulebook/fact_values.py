@@ -1,0 +1,166 @@
+"""One value of one fact: what a person may write for it, and what to say when it is something else."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kam_expert.problems import Phrase, nearest_phrase
+from kam_expert.rulebook.expressions import Value
+from kam_expert.rulebook.schema import Fact, TableColumn, Text, Unit
+from kam_expert.rulebook.validation import shown
+
+_YES = {"yes", "是"}
+_NO = {"no", "否"}
+_QUANTITY = re.compile(r"([-+−]?[0-9][0-9,]*(?:\.[0-9]+)?)\s*(.*)\Z")
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """One mistake inside a value: `path` leads from the value to it."""
+
+    code: str
+    parameters: Mapping[str, object]
+    path: tuple[str | int, ...] = ()
+
+
+@dataclass
+class Refused(Exception):
+    """The value cannot be used; says why, completely."""
+
+    problems: list[Wrong] = field(default_factory=list)
+
+
+def refuse(code: str, **parameters: object) -> Refused:
+    return Refused([Wrong(code, parameters)])
+
+
+def read_value(fact: Fact, value: Any, units: Mapping[str, Unit]) -> Value:
+    """The value of a fact that is not a table. Raises `Refused`."""
+    if value is None:
+        raise refuse("value_missing")
+    match fact.type:
+        case "flag":
+            return _flag(value)
+        case "choice":
+            return _choice(fact, value)
+        case "text":
+            if isinstance(value, str) and value.strip():
+                return value.strip()
+            raise refuse("wrong_value", found=shown(value), expected=Phrase("expect_text"))
+        case "rating":
+            return _rating(value)
+        case _:
+            low, high = fact.range or (float("-inf"), float("inf"))
+            return _number(value, fact.unit, low, high, fact.integer, units)
+
+
+def read_rows(fact: Fact, value: Any, units: Mapping[str, Unit]) -> tuple[Mapping[str, Value], ...]:
+    """The rows of a table. Raises `Refused` with every mistake in it."""
+    if not isinstance(value, tuple) or not value:
+        raise refuse("wrong_value", found=shown(value), expected=Phrase("expect_rows"))
+    rows: list[Mapping[str, Value]] = []
+    wrong: list[Wrong] = []
+    for index, item in enumerate(value):
+        if not isinstance(item, dict):
+            wrong.append(Wrong("wrong_value", {"found": shown(item), "expected": Phrase("expect_map")}, (index,)))
+            continue
+        row: dict[str, Value] = {}
+        for key, cell in item.items():
+            column = fact.columns.get(key)
+            if column is None:
+                allowed = ", ".join(fact.columns)
+                parameters = {"column": key, "allowed": allowed, "nearest": nearest_phrase(key, fact.columns)}
+                wrong.append(Wrong("column_unknown", parameters, (index, key)))
+            elif cell == "unknown":
+                continue
+            else:
+                try:
+                    row[key] = _cell(column, cell, units)
+                except Refused as refused:
+                    wrong.extend(Wrong(each.code, each.parameters, (index, key)) for each in refused.problems)
+        rows.append(row)
+    if wrong:
+        raise Refused(wrong)
+    return tuple(rows)
+
+
+def _cell(column: TableColumn, value: Any, units: Mapping[str, Unit]) -> Value:
+    if value is None:
+        raise refuse("value_missing")
+    if column.type == "text":
+        return str(value)
+    if column.type == "rating":
+        return _rating(value)
+    low, high = column.range or (float("-inf"), float("inf"))
+    return _number(value, column.unit, low, high, False, units)
+
+
+def _flag(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.strip().lower() in _YES:
+        return True
+    if isinstance(value, str) and value.strip().lower() in _NO:
+        return False
+    raise refuse("wrong_value", found=shown(value), expected=Phrase("expect_flag"))
+
+
+def _choice(fact: Fact, value: Any) -> str:
+    for name, label in fact.choices.items():
+        if value == name or (isinstance(value, str) and isinstance(label, Text) and value in (label.en, label.zh)):
+            return name
+    found = shown(value)
+    raise refuse(
+        "choice_wrong", found=found, allowed=", ".join(fact.choices), nearest=nearest_phrase(found, fact.choices)
+    )
+
+
+def _rating(value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 5:
+        return value
+    raise refuse("wrong_value", found=shown(value), expected=Phrase("expect_rating"))
+
+
+def _number(
+    value: Any, unit: str | None, low: float, high: float, integer: bool, units: Mapping[str, Unit]
+) -> float | int:
+    if isinstance(value, str):
+        value = _quantity(value, unit, units)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise refuse("wrong_value", found=shown(value), expected=Phrase("expect_number"))
+    if integer and value != int(value):
+        raise refuse("wrong_value", found=shown(value), expected=Phrase("expect_integer"))
+    if not low <= value <= high:
+        bounds = {
+            "low": _bound(low),
+            "high": _bound(high),
+            "unit": units[unit].label if unit is not None and unit in units else "",
+        }
+        raise refuse("out_of_range", found=shown(value), **bounds)
+    return int(value) if integer else value
+
+
+def _quantity(text: str, unit: str | None, units: Mapping[str, Unit]) -> float | int:
+    """A number written with its unit, as in `23%` or `5 个月`; a foreign unit is refused, not dropped."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    match = _QUANTITY.match(plain)
+    if match is None:
+        raise refuse("wrong_value", found=shown(text), expected=Phrase("expect_number"))
+    digits, suffix = match.group(1).replace(",", "").replace("−", "-"), match.group(2).strip().lower()
+    allowed = (
+        [unicodedata.normalize("NFKC", each).lower() for each in units[unit].suffixes]
+        if unit is not None and unit in units
+        else []
+    )
+    if suffix and suffix not in allowed:
+        label: object = units[unit].label if unit is not None and unit in units else ""
+        raise refuse("unit_wrong", found=shown(text), unit=label, number=digits)
+    return float(digits) if "." in digits else int(digits)
+
+
+def _bound(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:g}"

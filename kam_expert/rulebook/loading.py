@@ -1,0 +1,386 @@
+"""Folder to rulebook: connects the entries, checks every reference, orders the layers.
+
+Nothing is half loaded: either a complete rulebook is returned or every mistake of every file is raised together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from kam_expert.problems import Mark, Problem, ProblemsFound, nearest_phrase
+from kam_expert.resources import shipped
+from kam_expert.rulebook import schema
+from kam_expert.rulebook.book import Candidate, Computed, Line, Rule, Rulebook, RuleKind, ScorePart, Weighted
+from kam_expert.rulebook.expressions import (
+    And,
+    Certain,
+    Expression,
+    Not,
+    base_name,
+    conjunction,
+    names_in,
+    negate,
+)
+from kam_expert.rulebook.layers import Cycle, layered
+from kam_expert.rulebook.normal_form import MOST_BRANCHES, branch_count
+from kam_expert.rulebook.parsing import parse_condition, parse_formula
+from kam_expert.rulebook.reading import Files, Placed, read_files, read_profile
+from kam_expert.rulebook.references import check_references
+from kam_expert.rulebook.vocabulary import Kind, NameType, Vocabulary
+
+E = TypeVar("E", bound=schema.Entry)
+Parse = Callable[..., Expression | None]
+
+_FACT_KINDS: dict[str, Kind] = {
+    "flag": "flag",
+    "choice": "choice",
+    "rating": "number",
+    "number": "number",
+    "text": "text",
+    "table": "table",
+}
+
+
+def load_rulebook(path: str | Path | None = None, profile: str | None = None) -> Rulebook:
+    """Read the rulebook below `path` (the shipped one by default) as an enterprise profile changes it.
+
+    `profile`: the name of a preset or the path of a profile file. Raises `ProblemsFound` with every mistake.
+    """
+    root = Path(path) if path is not None else shipped()
+    files = read_files(root)
+    placed_profile = read_profile(root, profile, files) if profile else None
+    return _Connection(files, placed_profile).rulebook()
+
+
+def _id(entry: schema.Entry) -> str:
+    return str(getattr(entry, "id", ""))
+
+
+class _Connection:
+    """One loading run: the entries by id and the expressions parsed from them."""
+
+    def __init__(self, files: Files, profile: Placed[schema.Profile] | None) -> None:
+        self.files = files
+        self.profile = profile.entry if profile else None
+        self.placed_profile = profile
+        self.parameters = self.by_id(files.of(schema.Parameter))
+        self.facts = self.by_id(files.of(schema.Fact))
+        self.measures = self.by_id(files.of(schema.Measure))
+        self.scores = self.by_id(files.of(schema.Score))
+        self.models = self.by_id(files.of(schema.Model))
+        self.signals = self.by_id(files.of(schema.Signal))
+        self.strategies = self.by_id(files.of(schema.Strategy))
+        self.rules = self.by_id([placed for _, placed in files.rules])
+        self.kinds: dict[str, RuleKind] = {placed.entry.id: kind for kind, placed in files.rules}
+        self.no_double_names()
+        self.vocabulary = self.build_vocabulary()
+
+    def by_id(self, placed: Iterable[Placed[E]]) -> dict[str, Placed[E]]:
+        found: dict[str, Placed[E]] = {}
+        for item in placed:
+            name = _id(item.entry)
+            if name in found:
+                first = found[name]
+                item.problem(
+                    "duplicate_id", "id", name=name, first_file=first.document.file, first_line=first.mark("id").line
+                )
+            else:
+                found[name] = item
+        return found
+
+    def no_double_names(self) -> None:
+        seen: dict[str, Placed[schema.Entry]] = {}
+        groups: tuple[Mapping[str, Placed[schema.Entry]], ...] = (
+            self.facts,
+            self.parameters,
+            self.measures,
+            self.scores,
+            self.models,
+            self.signals,
+        )
+        for group in groups:
+            for name, placed in group.items():
+                if name in seen:
+                    first = seen[name]
+                    placed.problem(
+                        "duplicate_id",
+                        "id",
+                        name=name,
+                        first_file=first.document.file,
+                        first_line=first.mark("id").line,
+                    )
+                else:
+                    seen[name] = placed
+
+    def build_vocabulary(self) -> Vocabulary:
+        names: dict[str, NameType] = {}
+        for fact in (placed.entry for placed in self.facts.values()):
+            columns: dict[str, Kind] = {
+                name: "text" if column.type == "text" else "number" for name, column in fact.columns.items()
+            }
+            names[fact.id] = NameType(_FACT_KINDS[fact.type], "fact", tuple(fact.choices), columns)
+        for measure in (placed.entry for placed in self.measures.values()):
+            names[measure.id] = NameType("flag" if measure.flag is not None else "number", "measure")
+        names.update({name: NameType("number", "score") for name in self.scores})
+        for model in (placed.entry for placed in self.models.values()):
+            names[model.id] = NameType("choice", "position", tuple(model.cells))
+        names.update({name: NameType("flag", "signal") for name in self.signals})
+        return Vocabulary(names, frozenset(self.parameters))
+
+    def parse(
+        self, parser: Parse, placed: Placed[E], text: str | bool, *path: str | int, **options: object
+    ) -> Expression | None:
+        """Parse the text that stands at `path` inside the entry; problems go to its place."""
+        written = str(text).lower() if isinstance(text, bool) else text
+        start = placed.mark(*path)
+        document = placed.document
+        line = document.text.split("\n")[start.line - 1] if document.text else ""
+        column = line.find(written.split("\n")[0], start.column - 1)
+
+        def add(code: str, offset: int, /, **parameters: object) -> None:
+            here = Mark(start.line, column + 1 + offset) if column >= 0 else start
+            document.problems.append(Problem(code, document.file, here, parameters))
+
+        return parser(written, self.vocabulary, add, **options)
+
+    def rulebook(self) -> Rulebook:
+        measures = self.computed_measures()
+        scores = self.weighted_scores()
+        rules = self.connected_rules()
+        check_references(self.files, self.vocabulary, self.kinds)
+        self.check_profile()
+        order, stratum = self.layers(measures, scores, rules)
+        problems = self.files.problems()
+        if problems:
+            raise ProblemsFound(problems)
+        values = {name: float(placed.entry.default) for name, placed in self.parameters.items()}
+        values.update({name: float(value) for name, value in (self.profile.parameters if self.profile else {}).items()})
+        strategies = {name: placed.entry for name, placed in self.strategies.items()}
+        return Rulebook(
+            version=self.files.version(),
+            profile=self.profile,
+            vocabulary=self.vocabulary,
+            parameters=values,
+            parameter_entries={name: placed.entry for name, placed in self.parameters.items()},
+            facts={name: placed.entry for name, placed in self.facts.items()},
+            measures=measures,
+            scores=scores,
+            models={name: placed.entry for name, placed in self.models.items()},
+            signals={name: placed.entry for name, placed in self.signals.items()},
+            rules=rules,
+            strategies=strategies,
+            candidates=candidates_of(strategies.values()),
+            selection=self.files.of(schema.Selection)[0].entry,
+            planning=self.files.of(schema.Planning)[0].entry,
+            sources={placed.entry.id: placed.entry for placed in self.files.of(schema.Source)},
+            units={placed.entry.id: placed.entry for placed in self.files.of(schema.Unit)},
+            order=order,
+            stratum=stratum,
+            files=tuple(sorted(document.file for document in self.files.documents)),
+        )
+
+    def computed_measures(self) -> dict[str, Computed]:
+        definitions = self.profile.definitions if self.profile else {}
+        found: dict[str, Computed] = {}
+        for name, placed in self.measures.items():
+            entry = placed.entry
+            ways = [
+                way for way in ("formula", "flag", "tally", "by", "completeness") if getattr(entry, way) is not None
+            ]
+            if len(ways) != 1:
+                placed.problem("measure_ways", name=name, found=", ".join(ways) or "-")
+                continue
+            expression: Expression | None = None
+            when: Expression | None = None
+            lines: tuple[Line, ...] = ()
+            if name in definitions and entry.definition and self.placed_profile:
+                expression = self.parse(parse_condition, self.placed_profile, definitions[name], "definitions", name)
+            elif entry.flag is not None:
+                expression = self.parse(parse_condition, placed, entry.flag, "flag")
+            elif entry.formula is not None:
+                expression = self.parse(parse_formula, placed, entry.formula, "formula")
+            elif entry.tally is not None:
+                lines, when = self.tally(placed)
+            found[name] = Computed(entry, expression, lines, when)
+        return found
+
+    def tally(self, placed: Placed[schema.Measure]) -> tuple[tuple[Line, ...], Expression | None]:
+        tally = placed.entry.tally
+        assert tally is not None
+        owner, source = placed, tally
+        if tally.lines_of is not None:
+            other = self.measures.get(tally.lines_of)
+            if other is None or other.entry.tally is None:
+                placed.problem("tally_unknown", "tally", "lines_of", name=tally.lines_of)
+                return (), None
+            owner, source = other, other.entry.tally
+        lines = []
+        for index, line in enumerate(source.lines):
+            condition = self.parse(parse_condition, owner, line.condition, "tally", "lines", index, "if")
+            if condition is not None:
+                lines.append(Line(line, condition))
+        when_text = tally.when if tally.when is not None else source.when
+        when_owner = placed if tally.when is not None else owner
+        when = None if when_text is None else self.parse(parse_condition, when_owner, when_text, "tally", "when")
+        return tuple(lines), when
+
+    def weighted_scores(self) -> dict[str, Weighted]:
+        overrides = self.profile.weights if self.profile else {}
+        found: dict[str, Weighted] = {}
+        for name, placed in self.scores.items():
+            parts = []
+            for index, part in enumerate(placed.entry.parts):
+                value = self.parse(parse_formula, placed, part.value, "parts", index, "value")
+                weight = overrides.get(name, {}).get(part.id, part.weight)
+                if value is not None:
+                    parts.append(ScorePart(part, weight, value))
+            if sum(part.weight for part in placed.entry.parts) != 100:
+                total = sum(part.weight for part in placed.entry.parts)
+                placed.problem("weights_not_100", "parts", key=True, name=name, total=total)
+            if placed.entry.prefer is not None and placed.entry.prefer not in self.measures:
+                placed.problem(
+                    "name_unknown",
+                    "prefer",
+                    name=placed.entry.prefer,
+                    nearest=nearest_phrase(placed.entry.prefer, self.measures),
+                )
+            found[name] = Weighted(placed.entry, tuple(parts))
+        return found
+
+    def connected_rules(self) -> tuple[Rule, ...]:
+        rules: list[Rule] = []
+        earlier: dict[str, list[Expression]] = {}
+        for name, placed in self.rules.items():
+            kind = self.kinds[name]
+            entry = placed.entry
+            target = None
+            if isinstance(entry, schema.PositionRow):
+                target = placed.document.file.rsplit("/", 1)[-1].removesuffix(".yaml")
+            elif isinstance(entry, schema.SignalRule):
+                target = entry.signal
+            catch_all = kind in ("position", "goal", "default")
+            condition = self.parse(parse_condition, placed, entry.condition, "if", catch_all=catch_all)
+            if condition is None:
+                continue
+            effective = condition
+            if target is not None and target in self.models:
+                before = earlier.setdefault(target, [])
+                policy = self.models[target].entry.policy
+                if policy == "first":
+                    effective = conjunction([*(negate(other) for other in before), condition])
+                elif policy == "lower_bound":
+                    effective = conjunction([*(Not(Certain(other)) for other in before), condition])
+                before.append(condition)
+            if isinstance(effective, And):
+                effective = And(_flat(effective.items))
+            widest = max(branch_count(effective), branch_count(effective, negated=True) if kind == "signal" else 0)
+            if widest > MOST_BRANCHES:
+                placed.problem("condition_too_wide", "if", name=name, count=widest, most=MOST_BRANCHES)
+                continue
+            formula = None
+            if isinstance(entry, schema.GoalRule) and entry.target is not None:
+                formula = self.parse(parse_formula, placed, entry.target, "target")
+            file, mark = placed.document.file, placed.mark("id")
+            rules.append(Rule(kind, entry, condition, effective, target, file, mark, formula))
+        return tuple(rules)
+
+    def layers(
+        self, measures: Mapping[str, Computed], scores: Mapping[str, Weighted], rules: tuple[Rule, ...]
+    ) -> tuple[tuple[str, ...], dict[str, int]]:
+        reads: dict[str, tuple[str, ...]] = {}
+        for name, placed in self.facts.items():
+            if placed.entry.derived is not None:
+                reads[name] = (placed.entry.derived,)
+        applicable = tuple(
+            dict.fromkeys(fact.entry.when for fact in self.facts.values() if fact.entry.when and fact.entry.short_form)
+        )
+        for name, measure in measures.items():
+            expressions = [item for item in (measure.expression, measure.when) if item is not None]
+            expressions += [line.condition for line in measure.lines]
+            others = [base_name(other) for item in expressions for other in names_in(item)]
+            if measure.entry.by is not None:
+                others.append(measure.entry.by)
+            if measure.entry.completeness is not None:
+                others += [other for other in applicable if other in self.vocabulary.names]
+            reads[name] = tuple(dict.fromkeys(others))
+        for name, score in scores.items():
+            others = [base_name(other) for part in score.parts for other in names_in(part.value)]
+            if score.entry.prefer is not None:
+                others.append(score.entry.prefer)
+            reads[name] = tuple(dict.fromkeys(others))
+        for name in (*self.models, *self.signals):
+            reads[name] = tuple(
+                dict.fromkeys(
+                    base_name(other) for rule in rules if rule.target == name for other in names_in(rule.effective)
+                )
+            )
+        try:
+            order, stratum = layered(reads)
+        except Cycle as cycle:
+            owner = next(
+                group[cycle.members[0]]
+                for group in (self.facts, self.measures, self.scores, self.models, self.signals)
+                if cycle.members[0] in group
+            )
+            owner.problem("cycle", "id", members=" → ".join(cycle.members))
+            return (), {}
+        for name in self.vocabulary.names:
+            stratum.setdefault(name, 0)
+        return order, stratum
+
+    def check_profile(self) -> None:
+        if self.profile is None or self.placed_profile is None:
+            return
+        placed = self.placed_profile
+        for name in self.profile.parameters:
+            if name not in self.parameters:
+                near = nearest_phrase(name, self.parameters)
+                placed.problem("name_unknown", "parameters", name, key=True, name=name, nearest=near)
+        for name in self.profile.facts:
+            fact = self.facts.get(name)
+            if fact is None or not fact.entry.from_profile:
+                allowed = [other for other, item in self.facts.items() if item.entry.from_profile]
+                near = nearest_phrase(name, allowed)
+                placed.problem("name_unknown", "facts", name, key=True, name=name, nearest=near)
+        for name in self.profile.definitions:
+            measure = self.measures.get(name)
+            if measure is None or not measure.entry.definition:
+                allowed = [other for other, item in self.measures.items() if item.entry.definition]
+                near = nearest_phrase(name, allowed)
+                placed.problem("name_unknown", "definitions", name, key=True, name=name, nearest=near)
+        for name, weights in self.profile.weights.items():
+            score = self.scores.get(name)
+            if score is None:
+                near = nearest_phrase(name, self.scores)
+                placed.problem("name_unknown", "weights", name, key=True, name=name, nearest=near)
+                continue
+            parts = {part.id: part.weight for part in score.entry.parts}
+            for part in weights:
+                if part not in parts:
+                    near = nearest_phrase(part, parts)
+                    placed.problem("name_unknown", "weights", name, part, key=True, name=part, nearest=near)
+            total = sum({**parts, **weights}.values())
+            if total != 100:
+                placed.problem("weights_not_100", "weights", name, key=True, name=name, total=total)
+
+
+def _flat(items: tuple[Expression, ...]) -> tuple[Expression, ...]:
+    flat: list[Expression] = []
+    for item in items:
+        flat.extend(_flat(item.items) if isinstance(item, And) else [item])
+    return tuple(dict.fromkeys(flat))
+
+
+def candidates_of(strategies: Iterable[schema.Strategy]) -> dict[str, Candidate]:
+    """The strategies as selection sees them: one with directions is one candidate per direction."""
+    found: dict[str, Candidate] = {}
+    for strategy in strategies:
+        if strategy.directions:
+            for direction in strategy.directions:
+                name = f"{strategy.id}.{direction}"
+                found[name] = Candidate(name, strategy, direction)
+        else:
+            found[strategy.id] = Candidate(strategy.id, strategy)
+    return found

@@ -1,0 +1,239 @@
+"""YAML with positions: every value knows the line and column it came from.
+
+The 1.2 core schema is used (`yes` and `no` are words, `1:30` is a text), duplicate keys and aliases are refused, and
+all problems of a file are collected rather than the first one raised. Lists become tuples. Reading is done by libyaml
+through PyYAML; nothing is ever constructed but plain values.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+from yaml.cyaml import CParser  # type: ignore[attr-defined]
+
+from kam_expert.problems import Mark, Problem
+
+LARGEST_FILE = 4_000_000  # bytes; the largest shipped file has under 100,000
+DEEPEST_NESTING = 30
+LONGEST_INTEGER = 30  # digits
+
+_INTEGER = re.compile(r"[-+]?[0-9]+\Z")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})\Z")
+_NUMBER_STARTS = frozenset("0123456789+-.")
+_WORDS: dict[str, bool | None] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_TEXT, _LIST, _MAP = "tag:yaml.org,2002:str", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"
+
+Path_ = tuple[str | int, ...]
+
+
+@dataclass
+class Document:
+    """A file read: its plain value, and the mark of every value and key by path."""
+
+    file: str
+    value: Any = None
+    places: dict[Path_, yaml.Mark] = field(default_factory=dict)
+    key_places: dict[Path_, yaml.Mark] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    text: str = ""
+
+    def mark(self, path: Path_, *, key: bool = False) -> Mark:
+        """The place of the value (or of its key) at `path`, or of the nearest enclosing value."""
+        found = self.key_places.get(path) if key else self.places.get(path)
+        while found is None:
+            found = self.places.get(path)
+            if not path:
+                break
+            path = path[:-1]
+        return Mark(found.line + 1, found.column + 1) if found is not None else Mark()
+
+    def problem(self, code: str, path: Path_ = (), *, key: bool = False, **parameters: object) -> None:
+        """Record a problem at the place of `path`."""
+        self.problems.append(Problem(code, self.file, self.mark(path, key=key), parameters))
+
+
+class _Loader(CParser):  # type: ignore[misc]
+    """libyaml's parser with a resolver that leaves every plain scalar a text."""
+
+    def resolve(self, kind: type[yaml.Node], _value: object, _implicit: object) -> str:
+        return _TEXT if kind is yaml.ScalarNode else _LIST if kind is yaml.SequenceNode else _MAP
+
+    def descend_resolver(self, _parent: object, _index: object) -> None:
+        """Nothing depends on where a node stands."""
+
+    def ascend_resolver(self) -> None:
+        """Nothing depends on where a node stands."""
+
+
+def read_file(path: Path, shown_as: str | None = None) -> Document:
+    """Read one YAML file; never raises for its content, the problems are in the document."""
+    document = Document(shown_as or str(path))
+    try:
+        if path.is_dir():
+            document.problem("file_is_folder")
+            return document
+        size = path.stat().st_size
+        if size > LARGEST_FILE:
+            document.problem("file_too_large", size=size, largest=LARGEST_FILE)
+            return document
+        data = path.read_bytes()
+    except FileNotFoundError:
+        document.problem("file_missing")
+        return document
+    except OSError as error:
+        document.problem("file_unreadable", reason=error.strerror or type(error).__name__)
+        return document
+    text = _decode(data, document)
+    return document if text is None else _parse(text, document)
+
+
+def read_text(text: str, shown_as: str) -> Document:
+    """Read YAML from a string."""
+    return _parse(text, Document(shown_as))
+
+
+def _decode(data: bytes, document: Document) -> str | None:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        try:
+            return data.decode("utf-16")
+        except UnicodeDecodeError:
+            document.problem("encoding_damaged", encoding="UTF-16")
+            return None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        mark = Mark(data.count(b"\n", 0, error.start) + 1, error.start - data.rfind(b"\n", 0, error.start))
+    try:
+        data.decode("gb18030")
+        code = "encoding_gb18030"
+    except UnicodeDecodeError:
+        code = "encoding_unknown"
+    document.problems.append(Problem(code, document.file, mark, {}))
+    return None
+
+
+def _parse(text: str, document: Document) -> Document:
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    document.text = text
+    if "\x00" in text:
+        before = text[: text.index("\x00")]
+        mark = Mark(before.count("\n") + 1, len(before) - before.rfind("\n"))
+        document.problems.append(Problem("control_character", document.file, mark, {"character": "U+0000"}))
+        return document
+    try:
+        node = _Loader(text).get_single_node()
+    except yaml.reader.ReaderError as error:
+        position = error.position if isinstance(error.position, int) else 0
+        before = text[:position]
+        mark = Mark(before.count("\n") + 1, len(before) - before.rfind("\n"))
+        shown = f"U+{error.character:04X}" if isinstance(error.character, int) else str(error.character)
+        document.problems.append(Problem("control_character", document.file, mark, {"character": shown}))
+        return document
+    except yaml.MarkedYAMLError as error:
+        where = error.problem_mark or error.context_mark
+        mark = Mark(where.line + 1, where.column + 1) if where else Mark()
+        document.problems.append(Problem(_syntax_code(error), document.file, mark, {"reason": error.problem or ""}))
+        return document
+    except UnicodeError:
+        document.problem("encoding_damaged", encoding="UTF-8")
+        return document
+    if node is None:
+        document.problem("file_empty")
+        return document
+    document.value = _Builder(document).plain(node, ())
+    return document
+
+
+def _syntax_code(error: yaml.MarkedYAMLError) -> str:
+    reason = error.problem or ""
+    if "nesting depth" in reason:
+        return "nested_too_deep"
+    if "another document" in reason:
+        return "second_document"
+    if "tab character" in reason or "cannot start any token" in reason:
+        return "yaml_token"
+    if "undefined alias" in reason:
+        return "alias_refused"
+    if "mapping values are not allowed" in reason:
+        return "yaml_colon"
+    return "yaml_syntax"
+
+
+class _Builder:
+    """Nodes to plain values, noting where each stands."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.places = document.places
+        self.key_places = document.key_places
+        self.seen: set[int] = set()
+
+    def problem(self, code: str, node: yaml.Node, **parameters: object) -> None:
+        mark = Mark(node.start_mark.line + 1, node.start_mark.column + 1)
+        self.document.problems.append(Problem(code, self.document.file, mark, parameters))
+
+    def plain(self, node: yaml.Node, path: Path_) -> Any:
+        self.places[path] = node.start_mark
+        if isinstance(node, yaml.ScalarNode):
+            if node.tag != _TEXT:
+                self.problem("tag_refused", node, tag=node.tag)
+            return self.scalar(node)
+        if len(path) > DEEPEST_NESTING:
+            self.problem("nested_too_deep", node)
+            return None
+        if id(node) in self.seen:
+            self.problem("alias_refused", node)
+            return None
+        self.seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            if node.tag != _LIST:
+                self.problem("tag_refused", node, tag=node.tag)
+            return tuple([self.plain(item, (*path, index)) for index, item in enumerate(node.value)])
+        if node.tag != _MAP:
+            self.problem("tag_refused", node, tag=node.tag)
+        return self.map(node, path)
+
+    def map(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                self.problem("key_not_a_word", key_node)
+                continue
+            key = key_node.value
+            here = (*path, key)
+            if key in result:
+                self.problem("duplicate_key", key_node, name=key, first_line=self.key_places[here].line + 1)
+                continue
+            self.key_places[here] = key_node.start_mark
+            result[key] = self.plain(value_node, here)
+        return result
+
+    def scalar(self, node: yaml.ScalarNode) -> Any:
+        text: str = node.value
+        if node.style:
+            return text
+        if text in _WORDS:
+            return _WORDS[text]
+        if text[0] not in _NUMBER_STARTS:
+            return text
+        if _INTEGER.match(text) and len(text) <= LONGEST_INTEGER:
+            return int(text)
+        if _FLOAT.match(text):
+            return float(text)
+        match = _DATE.match(text)
+        if match:
+            try:
+                return date(*(int(part) for part in match.groups()))
+            except ValueError:
+                self.problem("date_impossible", node, found=text)
+        return text

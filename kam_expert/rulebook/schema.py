@@ -1,0 +1,455 @@
+"""What experts may write: one frozen model per kind of entry. The models read nothing and decide nothing.
+
+Field names are those of the files. A condition or formula is kept as text here; `loading` parses it with the
+vocabulary of the whole book.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Snake = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\z")]
+Kebab = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*\z")]
+Owner = str
+Scalar = bool | int | float | str
+
+
+class Entry(BaseModel):
+    """Base of every entry: nothing unknown is accepted, nothing changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+
+
+class Text(Entry):
+    """The same thing said in English and in Chinese."""
+
+    en: Words
+    zh: Words
+
+    def in_(self, language: str) -> str:
+        """The wording in `language`."""
+        return str(getattr(self, language))
+
+
+class Source(Entry):
+    """A work that a rule may cite; `memory` entries are remembered, not re-read.
+
+    `practice` marks a proposal of this rulebook.
+    """
+
+    id: str
+    kind: Literal["found", "memory", "practice"]
+    citation: str | Text
+
+
+class Unit(Entry):
+    id: Snake
+    label: Text | dict[str, str]
+    suffixes: tuple[str, ...] = ()
+    decimals: int = 1
+    spaced: bool = True
+    currencies: dict[str, Text] = {}
+
+
+class Parameter(Entry):
+    """A cut-off with its unit, reason and source; an enterprise profile may override it."""
+
+    id: Snake
+    default: int | float
+    unit: str
+    label: Text
+    reason: Text
+    sources: tuple[str, ...] = Field(min_length=1)
+    integer: bool = False
+
+
+class TableColumn(Entry):
+    label: Text
+    type: Literal["text", "number", "rating"]
+    unit: str | None = None
+    range: tuple[int | float, int | float] | None = None
+
+
+class Fact(Entry):
+    """One thing a person can know about an account."""
+
+    id: Snake
+    type: Literal["flag", "choice", "rating", "number", "text", "table"]
+    core: bool = False
+    short_form: int | None = None
+    when: str | None = None
+    block: str | None = None
+    label: Text
+    question: Text
+    why: Text
+    help: Text | None = None
+    anchors: dict[str, Text] = {}
+    choices: dict[str, Text] = {}
+    ordered: bool = False
+    unit: str | None = None
+    range: tuple[int | float, int | float] | None = None
+    plausible: tuple[int | float, int | float] | None = None
+    integer: bool = False
+    derived: Snake | None = None
+    from_profile: bool = False
+    columns: dict[str, TableColumn] = {}
+    who: tuple[str, ...] = ()
+    effort: Literal["easy", "medium", "hard"] = "medium"
+    influence: bool = False
+    ask_first: bool = False
+    sources: tuple[str, ...] = Field(min_length=1)
+
+
+class TallyLine(Entry):
+    condition: str = Field(alias="if")
+    points: int
+    title: Text
+
+
+class Tally(Entry):
+    """A sum of points over lines; `possible` also counts lines whose condition is unknown."""
+
+    counts: Literal["certain", "possible"]
+    cap: int | None = None
+    when: str | None = None
+    lines: tuple[TallyLine, ...] = ()
+    lines_of: Snake | None = None
+
+
+class Measure(Entry):
+    """A value computed from earlier ones, by exactly one of the five ways."""
+
+    id: Snake
+    code: str | None = None
+    label: Text
+    meaning: Text
+    unit: str | None = None
+    decimals: int = 1
+    sources: tuple[str, ...] = Field(min_length=1)
+    definition: bool = False
+    formula: str | None = None
+    flag: str | None = None
+    tally: Tally | None = None
+    by: Snake | None = None
+    values: dict[str, int | float] | None = None
+    completeness: Literal["short_form"] | None = None
+
+
+class Part(Entry):
+    id: Snake
+    weight: int = Field(ge=0)
+    value: str
+    label: Text
+
+
+class Score(Entry):
+    """A weighted mean on 0 to 100 over the parts that are known."""
+
+    id: Snake
+    code: str | None = None
+    label: Text
+    meaning: Text
+    decimals: int = 0
+    sources: tuple[str, ...] = Field(min_length=1)
+    prefer: Snake | None = None
+    parts: tuple[Part, ...] = Field(min_length=1)
+
+
+class Cell(Entry):
+    title: Text
+    meaning: Text
+    stance: Text | None = None
+
+
+class Model(Entry):
+    """A model that gives the account a position."""
+
+    id: Snake
+    code: str | None = None
+    label: Text
+    about: Text
+    policy: Literal["unique", "first", "lower_bound"]
+    headline: bool = False
+    sources: tuple[str, ...] = Field(min_length=1)
+    cells: dict[str, Cell] = Field(min_length=1)
+
+
+class Signal(Entry):
+    id: Snake
+    code: str | None = None
+    kind: Literal["opportunity", "threat", "red_flag", "quality", "contradiction"]
+    title: Text
+    meaning: Text
+    response: Text | None = None
+    remedy: Text | None = None
+
+
+Example = dict[str, Scalar]
+
+
+class RuleBase(Entry):
+    """What every rule has: identity, condition, and its own proof."""
+
+    id: Kebab
+    code: str | None = None
+    title: Text
+    condition: str | bool = Field(alias="if")
+    because: Text | None = None
+    caution: Text | None = None
+    sources: tuple[str, ...] = ()
+    fires: tuple[Example, ...] = Field(min_length=1)
+    silent: tuple[Example, ...] = ()
+
+
+class PositionRow(RuleBase):
+    """A row of a model's decision table."""
+
+    cell: Snake
+
+
+class ReasonedRule(RuleBase):
+    """A rule whose conclusion is read by people: reason, caution and source are required."""
+
+    because: Text
+    caution: Text
+    sources: tuple[str, ...] = Field(min_length=1)
+    silent: tuple[Example, ...] = Field(min_length=1)
+
+
+class SignalRule(ReasonedRule):
+    signal: Snake
+
+
+class VoteRule(ReasonedRule):
+    votes: dict[str, str] = Field(min_length=1)
+
+
+class ExplainedRule(RuleBase):
+    """A rule of selection or planning: reason and source required."""
+
+    because: Text
+    sources: tuple[str, ...] = Field(min_length=1)
+
+
+class LevelRule(ExplainedRule):
+    """Limits what the result may say; the first that fires decides."""
+
+    level: Literal["hold", "screening"]
+
+
+class BarRule(ExplainedRule):
+    """Eligibility: strategies that are out for this kind of account, altogether or as primary."""
+
+    bars: tuple[str, ...] = Field(min_length=1)
+    only_as_primary: bool = False
+
+
+class BlockRule(ExplainedRule):
+    """Strategies that have to wait; `gate` says what opens them."""
+
+    blocks: tuple[str, ...] = Field(min_length=1)
+    gate: Text
+
+
+class ForcedCandidate(Entry):
+    strategy: str
+    min_score: int | None = None
+
+
+class ForcedRule(ExplainedRule):
+    """Sets the primary against the votes.
+
+    The highest of `primary` (first wins a tie), unless it is one of `satisfied_by` already.
+    """
+
+    primary: tuple[ForcedCandidate, ...] = Field(min_length=1)
+    satisfied_by: tuple[str, ...] = ()
+    secondary: str | None = None
+    former_gate: Text | None = None
+
+
+class SeatRule(ExplainedRule):
+    """Reserves a place among the secondaries; `turn` before or after the voted ones are chosen."""
+
+    seat: str
+    instead: str | None = None
+    min_score: int | None = None
+    when_primary: tuple[str, ...] = ()
+    turn: Literal["before", "after"] = "before"
+
+
+class DefaultRule(ExplainedRule):
+    """What is said when no strategy reaches the minimum; the first that fires decides."""
+
+    primary: str | None = None
+    level: Literal["screening", "do_not_pursue"] | None = None
+
+
+class Activity(Entry):
+    """Work with an owner, a span in weeks from the start of the plan, a deliverable and a leading KPI."""
+
+    id: Kebab
+    title: Text
+    owner: Owner
+    with_: tuple[Owner, ...] = Field(default=(), alias="with")
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    every: int | None = None
+    deliverable: Text
+    kpi: Text
+    hours: int = Field(ge=0)
+    tactic: Kebab | None = None
+    direction: Literal["up", "down"] | None = None
+
+
+class InsertRule(ExplainedRule):
+    """Adds one activity to every plan whose account it fits."""
+
+    caution: Text | None = None
+    insert: Activity
+
+
+class GoalRule(ExplainedRule):
+    """A goal template; the first of a type that fires is taken, and its numbers come from the case."""
+
+    type: Snake
+    reads: str | None = None
+    target: str | None = None
+    unit: str | None = None
+    months: int = 12
+    kpi: Text
+
+
+class Tactic(Entry):
+    id: Kebab
+    title: Text
+
+
+class Risk(Entry):
+    id: Kebab
+    title: Text
+    early_sign: Text
+    counter: Text
+
+
+class Direction(Entry):
+    short: Text
+    aim: Text
+
+
+class Strategy(Entry):
+    """A strategy of the catalogue with all that a plan needs of it."""
+
+    id: Snake
+    code: str
+    name: Text
+    short: Text
+    kind: Literal["direction", "means", "enabler"]
+    roles: tuple[Literal["primary", "secondary"], ...] = Field(min_length=1)
+    growth: bool = False
+    aim: Text
+    right_when: Text
+    not_when: Text
+    sources: tuple[str, ...] = Field(min_length=1)
+    directions: dict[Literal["up", "down"], Direction] = {}
+    tactics: tuple[Tactic, ...] = Field(min_length=1)
+    activities: tuple[Activity, ...] = Field(min_length=1)
+    risks: tuple[Risk, ...] = Field(min_length=1)
+
+
+class Strength(Entry):
+    points: int
+    label: Text
+    veto: bool = False
+
+
+class Selection(Entry):
+    """The tables of the selection policy: vote words, order of precedence, compatibility of pairs."""
+
+    strengths: dict[str, Strength]
+    precedence: tuple[str, ...]
+    pairs: dict[str, dict[str, int | Literal["never"]]]
+    sequence_gate: Text
+
+
+class OwnerRole(Entry):
+    title: Text
+    sales: bool
+
+
+class GoalType(Entry):
+    title: Text
+    required: bool
+
+
+class Gate(Entry):
+    id: str
+    week: int
+    title: Text
+    evidence: Text
+    decision: Text
+    decides: Owner
+
+
+class RoleProfile(Entry):
+    title: Text
+    focus: Text
+
+
+class Responsibility(Entry):
+    title: Text
+    text: Text
+
+
+class RoleCard(Entry):
+    """`by`: the model whose cell chooses the profile."""
+
+    title: Text
+    by: Snake
+    profiles: dict[str, RoleProfile]
+    responsibilities: tuple[Responsibility, ...]
+
+
+class Rank(Entry):
+    """Where the activities of one origin stand in the order of importance.
+
+    The first at `first`, each further one `step` later.
+    """
+
+    first: int
+    step: int = Field(gt=0)
+
+
+class Ranks(Entry):
+    primary: Rank
+    inserted: Rank
+    secondary: Rank
+    enabler: Rank
+
+
+class Planning(Entry):
+    """Owners, goal types, gates, ranks and the role card; what every plan shares."""
+
+    owners: dict[str, OwnerRole]
+    goal_types: dict[str, GoalType]
+    gates: tuple[Gate, ...]
+    ranks: Ranks
+    most_goals: int
+    role_card: RoleCard
+    headline_numbers: tuple[str, ...]
+
+
+class Profile(Entry):
+    """What one enterprise defines for itself."""
+
+    profile: Snake
+    label: Text
+    about: Text
+    currency: str = "CNY"
+    parameters: dict[str, int | float] = {}
+    weights: dict[str, dict[str, int]] = {}
+    facts: dict[str, Scalar] = {}
+    definitions: dict[str, str] = {}

@@ -1,0 +1,173 @@
+"""Words and numbers in one language: phrases of the catalogue, values with their units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from string import Formatter
+from typing import Any
+
+from kam_expert.problems import Phrase, Problem, ProblemsFound
+from kam_expert.resources import shipped
+from kam_expert.rulebook.book import Rulebook
+from kam_expert.rulebook.evaluation import round_half_up
+from kam_expert.rulebook.expressions import Value
+from kam_expert.rulebook.located import read_file
+from kam_expert.rulebook.schema import Text
+
+LANGUAGE_FILES = "knowledge/languages"
+
+
+def languages() -> tuple[str, ...]:
+    """The languages that have a catalogue."""
+    return tuple(sorted(path.name for path in (shipped() / LANGUAGE_FILES).iterdir() if path.is_dir()))
+
+
+@lru_cache(maxsize=8)
+def wording(language: str) -> Wording:
+    """The catalogue of one language; an immutable value."""
+    settings: dict[str, Any] = {}
+    phrases: dict[str, str] = {}
+    for path in sorted((shipped() / LANGUAGE_FILES / language).glob("*.yaml")):
+        document = read_file(path, f"{LANGUAGE_FILES}/{language}/{path.name}")
+        if document.problems:
+            raise ProblemsFound(document.problems)
+        phrases.update(_flat("", document.value.get("phrases", {})))
+        settings.update({key: value for key, value in document.value.items() if key != "phrases"})
+    return Wording(language, phrases, settings)
+
+
+def _flat(prefix: str, tree: Mapping[str, Any]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            found.update(_flat(f"{prefix}{key}.", value))
+        else:
+            found[f"{prefix}{key}"] = str(value)
+    return found
+
+
+class _Filling(Formatter):
+    """Placeholders that words of the same language go into."""
+
+    def __init__(self, words: Wording) -> None:
+        self.words = words
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        return self.words.word(value)
+
+
+class Wording:
+    """One language: its phrases and how it writes numbers."""
+
+    def __init__(self, language: str, phrases: Mapping[str, str], settings: Mapping[str, Any]) -> None:
+        self.language = language
+        self._phrases = phrases
+        self._scales = [(float(bound), str(label), int(places)) for bound, label, places in settings["scales"]]
+        self._grouping: bool = bool(settings["grouping"])
+        self._money: str = settings["money"]
+        self.comma: str = settings["comma"]
+        self.colon: str = settings["colon"]
+        self.stop: str = settings["stop"]
+        self._filling = _Filling(self)
+
+    @property
+    def keys(self) -> frozenset[str]:
+        return frozenset(self._phrases)
+
+    def say(self, key: str, /, **parameters: object) -> str:
+        """The phrase `key` with its placeholders filled."""
+        return self._filling.vformat(self._phrases[key], (), parameters)
+
+    def has(self, key: str) -> bool:
+        return key in self._phrases
+
+    def word(self, value: object) -> str:
+        """Any parameter of a message as words."""
+        match value:
+            case Text():
+                return value.in_(self.language)
+            case Phrase(key, parameters):
+                return self.say(f"phrase.{key}", **parameters)
+            case bool():
+                return self.say("yes" if value else "no")
+            case float():
+                return self.plain(value)
+            case _:
+                return str(value)
+
+    def text(self, text: Text | str) -> str:
+        return text if isinstance(text, str) else text.in_(self.language)
+
+    def join(self, items: list[str]) -> str:
+        return self.comma.join(items)
+
+    # numbers
+
+    def plain(self, value: float, decimals: int = 2) -> str:
+        """A bare number: rounded, without trailing zeros, grouped as the language does."""
+        rounded = round_half_up(abs(value), decimals)
+        sign = "−" if value < 0 and rounded else ""
+        text = f"{rounded:,.{decimals}f}" if self._grouping else f"{rounded:.{decimals}f}"
+        return sign + (text.rstrip("0").rstrip(".") if "." in text else text)
+
+    def quantity(self, value: float, unit: str | None, book: Rulebook, currency: str) -> str:
+        """A number with its unit."""
+        if unit is None:
+            return self.plain(value)
+        if unit == "money":
+            return self._amount(value, book, currency)
+        if unit == "rating":
+            return self.say("rating", value=self.plain(value))
+        entry = book.units[unit]
+        label = self.text(entry.label) if isinstance(entry.label, Text) else entry.label.get(self.language, "")
+        if self.language == "en" and abs(value) == 1 and label.endswith("s"):
+            label = label.removesuffix("s")
+        number = self.plain(value, entry.decimals)
+        return f"{number} {label}" if label and entry.spaced else f"{number}{label}"
+
+    def _amount(self, value: float, book: Rulebook, currency: str) -> str:
+        names = book.units["money"].currencies
+        name = self.text(names[currency]) if currency in names else currency
+        scaled, label, places = value, "", 0
+        for bound, scale, digits in self._scales:
+            if abs(value) >= bound:
+                scaled, label, places = value / bound, scale, digits
+                break
+        return self._money.format(number=self.plain(scaled, places), scale=label, currency=name).replace("  ", " ")
+
+    def value(self, name: str, value: Value | None, book: Rulebook, currency: str) -> str:
+        """The value of any name of the rulebook, worded; unknown is said."""
+        if value is None:
+            return self.say("unknown")
+        if isinstance(value, bool):
+            return self.say("yes" if value else "no")
+        if isinstance(value, str):
+            return self.choice(name, value, book)
+        plain = name.split(".", 1)[-1]
+        return self.quantity(float(value), book.unit_of(plain), book, currency)
+
+    def choice(self, name: str, value: str, book: Rulebook) -> str:
+        """The wording of a choice or cell, without repeating its name."""
+        if name in book.facts and value in book.facts[name].choices:
+            return self.text(book.facts[name].choices[value])
+        if name in book.models and value in book.models[name].cells:
+            return self.text(book.models[name].cells[value].title)
+        return value
+
+
+def render(problem: Problem, words: Wording, labels: Rulebook | None = None) -> str:
+    """A problem in words: place, what was found, what is allowed, what to do."""
+    parameters = dict(problem.parameters)
+    name = parameters.get("name")
+    if isinstance(name, str) and labels is not None and name in labels.facts:
+        parameters["label"] = words.say("label_in_brackets", label=labels.facts[name].label)
+    else:
+        parameters.setdefault("label", "")
+    place = words.say("place", file=problem.file, line=problem.mark.line, column=problem.mark.column)
+    lines = [f"{place}  {words.say(f'problem.{problem.code}.what', **parameters)}"]
+    for part in ("found", "allowed", "fix"):
+        key = f"problem.{problem.code}.{part}"
+        if words.has(key):
+            lines.append("    " + words.say(f"problem_line.{part}", text=words.say(key, **parameters)))
+    return "\n".join(lines)
