@@ -18,7 +18,7 @@ from kam_expert import __version__
 from kam_expert.case import Case, case_from, profile_named_in, read_case_file
 from kam_expert.diagnosis import Diagnosis, diagnose
 from kam_expert.problems import ProblemsFound
-from kam_expert.reports import content, json_document, markdown, text
+from kam_expert.reports import content, text
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.loading import load_rulebook
 from kam_expert.wording import Wording, languages, render, wording
@@ -101,6 +101,8 @@ def rulebook_group() -> None:
 @language_option
 def schema_command(output: Path | None, lang: str) -> None:
     """The JSON Schema of `diagnose --format json`."""
+    from kam_expert.reports import json_document
+
     _deliver(json.dumps(json_document.json_schema(), ensure_ascii=False, indent=2) + "\n", output, wording(lang))
 
 
@@ -148,10 +150,16 @@ def _judge(path: Path, books: _Books, words: Wording) -> Diagnosis | None:
 
 def _rendered(diagnoses: list[Diagnosis], format_: str, depth: content.Depth | None, words: Wording) -> str:
     if format_ == "json":
+        from kam_expert.reports import json_document
+
         if len(diagnoses) == 1:
             return json_document.render(diagnoses[0], words)
         return json_document.render_all(diagnoses, words)
-    show = markdown.render if format_ == "markdown" else text.render
+    show = text.render
+    if format_ == "markdown":
+        from kam_expert.reports import markdown
+
+        show = markdown.render
     chosen: content.Depth = depth or ("full" if format_ == "markdown" else "brief")
     return "\n\n".join(show(content.document(diagnosis, words, chosen)) for diagnosis in diagnoses)
 

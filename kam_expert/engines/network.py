@@ -112,7 +112,8 @@ class IndexedMatcher(ReteMatcher):
         nodes: dict[tuple[Any, ...], Any] = {}
         for production in ruleset:
             for pattern in map(_positive, production):
-                node, path = root_node, ()
+                node: Any = root_node
+                path: tuple[Any, ...] = ()
                 for check in generate_checks(pattern):
                     if isinstance(check, FactCapture):
                         continue  # nothing on a right-hand side asks which fact matched
@@ -129,7 +130,7 @@ class IndexedMatcher(ReteMatcher):
         """A chain of joins per production; productions that begin alike share the beginning."""
         joins: dict[tuple[int, ...], Any] = {}
         for production in ruleset:
-            path = (id(production[0]),)
+            path: tuple[int, ...] = (id(production[0]),)
             node = alpha_terminals[id(production[0])]
             for pattern in production[1:]:
                 path = (*path, id(pattern))

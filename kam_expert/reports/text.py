@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from tabulate import tabulate
 from wcwidth import wcswidth
 
 from kam_expert.reports.document import Block, Bullets, Document, Pairs, Paragraph, Table
@@ -80,6 +79,8 @@ def _table(table: Table) -> list[str]:
     widths = _fitted(table)
     headers = ["\n".join(wrap(header, width)) for header, width in zip(table.headers, widths, strict=True)]
     rows = [["\n".join(wrap(cell, width)) for cell, width in zip(row, widths, strict=True)] for row in table.rows]
+    from tabulate import tabulate  # only reports with tables pay for it
+
     text = tabulate(rows, headers=headers, tablefmt=_PLAIN, disable_numparse=True)
     return text.split("\n")
 

@@ -97,10 +97,19 @@ def evaluate(expression: Expression, state: State, row: Row | None = None) -> An
             rows = state.tables.get(table.name)
             if not rows:
                 return None
-            terms = [evaluate(item, state, each) for each in rows]
-            return None if None in terms else sum(terms)
+            return _sum([evaluate(item, state, each) for each in rows])
         case _:
             return None
+
+
+def _sum(terms: Sequence[float | None]) -> float | None:
+    """Left to right, uncompensated: from Python 3.12 on the built-in `sum` compensates and would differ."""
+    total = 0.0
+    for term in terms:
+        if term is None:
+            return None
+        total += term
+    return total
 
 
 def _compare(op: str, left: Any, right: Any) -> bool | None:
@@ -147,9 +156,10 @@ def _call(function: str, arguments: list[float | None]) -> float | None:
         case "max":
             return max(known)
         case "mean":
-            return sum(known) / len(known)
+            total = _sum(arguments)
+            return None if total is None else total / len(known)
         case "clamp":
-            return min(max(known[0], known[1]), known[2])
+            return max(known[1], min(known[0], known[2]))
         case "rating":
             return (known[0] - 1) * 25
         case _:

@@ -7,6 +7,7 @@ through PyYAML; nothing is ever constructed but plain values.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 from datetime import date
@@ -32,37 +33,56 @@ _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 _TEXT, _LIST, _MAP = "tag:yaml.org,2002:str", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"
+_TAGS = frozenset((_TEXT, _LIST, _MAP))
 
 Path_ = tuple[str | int, ...]
 
 
 @dataclass
 class Document:
-    """A file read: its plain value, and the mark of every value and key by path."""
+    """A file read: its plain value, the nodes that know where each part of it stands, and its problems."""
 
     file: str
     value: Any = None
-    places: dict[Path_, yaml.Mark] = field(default_factory=dict)
-    key_places: dict[Path_, yaml.Mark] = field(default_factory=dict)
+    root: yaml.Node | None = None
     problems: list[Problem] = field(default_factory=list)
     text: str = ""
 
     def mark(self, path: Path_, *, key: bool = False) -> Mark:
         """The place of the value (or of its key) at `path`, or of the nearest enclosing value."""
-        found = self.key_places.get(path) if key else self.places.get(path)
-        while found is None:
-            found = self.places.get(path)
-            if not path:
-                break
-            path = path[:-1]
-        return Mark(found.line + 1, found.column + 1) if found is not None else Mark()
+        node, key_node, _ = self._descend(path)
+        found = key_node if key and key_node is not None else node
+        return Mark() if found is None else _mark(found)
+
+    def has(self, path: Path_) -> bool:
+        """Whether something stands at `path`."""
+        return self._descend(path)[2] == len(path)
+
+    def _descend(self, path: Path_) -> tuple[yaml.Node | None, yaml.Node | None, int]:
+        """The node at `path` and the node of its key, as far as the path exists, and how far that is."""
+        node, key_node = self.root, None
+        for depth, step in enumerate(path):
+            if isinstance(node, yaml.MappingNode):
+                found = next((pair for pair in node.value if pair[0].value == step), None)
+                if found is None:
+                    return node, None, depth
+                key_node, node = found
+            elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+                key_node, node = None, node.value[step]
+            else:
+                return node, None, depth
+        return node, key_node, len(path)
 
     def problem(self, code: str, path: Path_ = (), *, key: bool = False, **parameters: object) -> None:
         """Record a problem at the place of `path`."""
         self.problems.append(Problem(code, self.file, self.mark(path, key=key), parameters))
 
 
-class _Loader(CParser):  # type: ignore[misc]
+def _mark(node: yaml.Node) -> Mark:
+    return Mark(node.start_mark.line + 1, node.start_mark.column + 1)
+
+
+class _Loader(CParser):
     """libyaml's parser with a resolver that leaves every plain scalar a text."""
 
     def resolve(self, kind: type[yaml.Node], _value: object, _implicit: object) -> str:
@@ -150,7 +170,8 @@ def _parse(text: str, document: Document) -> Document:
     if node is None:
         document.problem("file_empty")
         return document
-    document.value = _Builder(document).plain(node, ())
+    document.root = node
+    document.value = _Builder(document).plain(node)
     return document
 
 
@@ -170,53 +191,51 @@ def _syntax_code(error: yaml.MarkedYAMLError) -> str:
 
 
 class _Builder:
-    """Nodes to plain values, noting where each stands."""
+    """Nodes to plain values; what cannot be a value is a problem of the document."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self.places = document.places
-        self.key_places = document.key_places
         self.seen: set[int] = set()
 
     def problem(self, code: str, node: yaml.Node, **parameters: object) -> None:
-        mark = Mark(node.start_mark.line + 1, node.start_mark.column + 1)
-        self.document.problems.append(Problem(code, self.document.file, mark, parameters))
+        self.document.problems.append(Problem(code, self.document.file, _mark(node), parameters))
 
-    def plain(self, node: yaml.Node, path: Path_) -> Any:
-        self.places[path] = node.start_mark
-        if isinstance(node, yaml.ScalarNode):
-            if node.tag != _TEXT:
-                self.problem("tag_refused", node, tag=node.tag)
+    def plain(self, node: yaml.Node, depth: int = 0) -> Any:
+        tag = node.tag
+        if tag not in _TAGS:
+            self.problem("tag_refused", node, tag=tag)
+        if isinstance(node, yaml.ScalarNode) and not self.seen_twice(node):
             return self.scalar(node)
-        if len(path) > DEEPEST_NESTING:
-            self.problem("nested_too_deep", node)
+        if depth > DEEPEST_NESTING:
+            self.problem("nested_too_deep", node, most=DEEPEST_NESTING)
             return None
-        if id(node) in self.seen:
-            self.problem("alias_refused", node)
+        if isinstance(node, yaml.ScalarNode) or self.seen_twice(node):
             return None
-        self.seen.add(id(node))
         if isinstance(node, yaml.SequenceNode):
-            if node.tag != _LIST:
-                self.problem("tag_refused", node, tag=node.tag)
-            return tuple([self.plain(item, (*path, index)) for index, item in enumerate(node.value)])
-        if node.tag != _MAP:
-            self.problem("tag_refused", node, tag=node.tag)
-        return self.map(node, path)
+            return tuple([self.plain(item, depth + 1) for item in node.value])
+        return self.map(node, depth)
 
-    def map(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
+    def map(self, node: yaml.Node, depth: int) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
                 self.problem("key_not_a_word", key_node)
                 continue
             key = key_node.value
-            here = (*path, key)
             if key in result:
-                self.problem("duplicate_key", key_node, name=key, first_line=self.key_places[here].line + 1)
+                first = next(pair[0] for pair in node.value if pair[0].value == key)
+                self.problem("duplicate_key", key_node, name=key, first_line=_mark(first).line)
                 continue
-            self.key_places[here] = key_node.start_mark
-            result[key] = self.plain(value_node, here)
+            result[key] = self.plain(value_node, depth + 1)
         return result
+
+    def seen_twice(self, node: yaml.Node) -> bool:
+        """An alias gives the same node again; it is refused where its anchor stands."""
+        if id(node) in self.seen:
+            self.problem("alias_refused", node)
+            return True
+        self.seen.add(id(node))
+        return False
 
     def scalar(self, node: yaml.ScalarNode) -> Any:
         text: str = node.value
@@ -229,7 +248,8 @@ class _Builder:
         if _INTEGER.match(text) and len(text) <= LONGEST_INTEGER:
             return int(text)
         if _FLOAT.match(text):
-            return float(text)
+            number = float(text)
+            return number if math.isfinite(number) else text
         match = _DATE.match(text)
         if match:
             try:

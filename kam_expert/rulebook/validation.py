@@ -45,7 +45,7 @@ def _record(
     model: type[BaseModel], item: Any, document: Document, path: Path_, reported: set[tuple[str, Path_]]
 ) -> None:
     where: Path_ = tuple(part for part in (*path, *item["loc"]))
-    while where and where not in document.places and item["type"] != "missing":
+    while where and not document.has(where) and item["type"] != "missing":
         where = where[:-1]  # branches of a union are not places in the file
     kind = item["type"]
     if (kind, where) in reported:
