@@ -27,11 +27,12 @@ class OpenRule:
 class OpenQuestion:
     """A fact nobody has been asked for yet.
 
+    `weight`: the points at stake in the rules that wait for it, each divided by the number of facts the rule waits for.
     `can_change`: strategies on which a waiting rule depends, most affected first.
     """
 
     fact: str
-    weight: int
+    weight: float
     can_change: tuple[str, ...]
 
 
@@ -84,14 +85,14 @@ def open_questions(book: Rulebook, case: Case, waiting: tuple[OpenRule, ...]) ->
 
     The vocabulary's first questions, then by weight and ease.
     """
-    weight: dict[str, int] = {}
+    weight: dict[str, float] = {}
     strategies: dict[str, dict[str, int]] = {}
     for open_rule in waiting:
         affected = _affected(book.rule(open_rule.rule), book)
         for fact in open_rule.facts:
             if fact in case.facts:
                 continue
-            weight[fact] = weight.get(fact, 0) + sum(affected.values())
+            weight[fact] = weight.get(fact, 0.0) + sum(affected.values()) / len(open_rule.facts)
             for strategy, points in affected.items():
                 strategies.setdefault(fact, {}).setdefault(strategy, 0)
                 strategies[fact][strategy] += points

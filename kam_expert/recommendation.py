@@ -63,6 +63,7 @@ class NextWave:
 class Recommendation:
     """The choice. `primary` is None unless the level is advised.
 
+    `runner_up`: what would lead if the primary were not there, the chosen secondaries aside.
     `forced_by`: the rule that set the primary against the votes, `free_winner` being what the votes alone would have
     chosen. `default`: the rule that chose it although no strategy reached the minimum. `level_rule`: the rule that
     limited the level.
@@ -153,7 +154,7 @@ class _Selection:
         self.open_waves(primary, winner if forced and winner != primary else None, forced)
         secondary = self.secondaries(primary, forced)
         waves = tuple(NextWave(name, self.waves[name]) for name in sorted(self.waves, key=self.precedence.__getitem__))
-        others = [name for name in free if name != primary]
+        others = [name for name in free if name != primary and name not in secondary]
         return Recommendation(
             level="advised",
             standings=self.standings(primary, secondary),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from string import Formatter
@@ -16,6 +17,7 @@ from kam_expert.rulebook.located import read_file
 from kam_expert.rulebook.schema import Text
 
 LANGUAGE_FILES = "knowledge/languages"
+_WIDE_GAP = re.compile(r"(?<=[\u2e80-\uffef“”]) +(?=[\u2e80-\uffef“”])")
 
 
 def languages() -> tuple[str, ...]:
@@ -65,6 +67,7 @@ class Wording:
         self._phrases = phrases
         self._scales = [(float(bound), str(label), int(places)) for bound, label, places in settings["scales"]]
         self._grouping: bool = bool(settings["grouping"])
+        self._close: bool = bool(settings["close"])
         self._money: str = settings["money"]
         self.comma: str = settings["comma"]
         self.colon: str = settings["colon"]
@@ -77,7 +80,11 @@ class Wording:
 
     def say(self, key: str, /, **parameters: object) -> str:
         """The phrase `key` with its placeholders filled."""
-        return self._filling.vformat(self._phrases[key], (), parameters)
+        return self._tight(self._filling.vformat(self._phrases[key], (), parameters))
+
+    def _tight(self, text: str) -> str:
+        """No space between two wide characters, which placeholders would leave in Chinese."""
+        return _WIDE_GAP.sub("", text) if self._close else text
 
     def has(self, key: str) -> bool:
         return key in self._phrases
@@ -91,7 +98,7 @@ class Wording:
                 return self.say(f"phrase.{key}", **parameters)
             case bool():
                 return self.say("yes" if value else "no")
-            case float():
+            case float() | int():
                 return self.plain(value)
             case _:
                 return str(value)

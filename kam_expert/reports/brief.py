@@ -131,7 +131,8 @@ def _reasons(speaking: Speaking) -> tuple[Block, ...]:
 def _numbers(speaking: Speaking) -> tuple[Block, ...]:
     """Known headline numbers: first those that figure in the reasons, then in the order of the knowledge base."""
     known = speaking.diagnosis.conclusions.values
-    in_reasons = {name for rule in leading_rules(speaking)[:REASONS] for name, _ in speaking.firings[rule].premises}
+    rules = leading_rules(speaking)[:REASONS]
+    in_reasons = {name for rule in rules for name in speaking.grounds(speaking.firings[rule])}
     names = [name for name in speaking.book.planning.headline_numbers if name in known]
     names.sort(key=lambda name: name not in in_reasons)
     return (Pairs(tuple((speaking.label(name), number(speaking, name)) for name in names[:NUMBERS])),) if names else ()

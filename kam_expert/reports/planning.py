@@ -73,26 +73,36 @@ def _strategies(speaking: Speaking) -> tuple[Block, ...]:
 
 
 def _activities(speaking: Speaking, plan: Plan) -> tuple[Block, ...]:
-    rows = [_activity(speaking, planned) for planned in plan.activities]
-    names = ("activity", "strategy", "owner", "time", "deliverable", "kpi", "hours", "because")
-    headers = tuple(speaking.say(f"column.{name}") for name in names)
-    table = Table(headers, tuple(rows), (26, 12, 12, 12, 22, 20, 6, 20))
-    return (table, Paragraph(_capacity(speaking, plan)))
+    items = tuple(_activity(speaking, planned) for planned in plan.activities)
+    return (Bullets(items, numbered=True), Paragraph(_capacity(speaking, plan)))
 
 
-def _activity(speaking: Speaking, planned: PlannedActivity) -> tuple[str, ...]:
+def _activity(speaking: Speaking, planned: PlannedActivity) -> tuple[str, tuple[str, ...]]:
+    """Title with time and owner; below it what it yields, how one sees it working, and why it is there."""
     activity = planned.activity
     owners = [speaking.text(speaking.book.planning.owners[name].title) for name in (activity.owner, *activity.with_)]
     owner = owners[0]
     if owners[1:]:
         owner = speaking.say("owner_with", owner=owner, others=speaking.say("list_comma").join(owners[1:]))
-    time = speaking.say("weeks", start=activity.start, end=activity.end)
+    weeks = speaking.say("weeks", start=activity.start, end=activity.end)
     if activity.every is not None:
-        time = speaking.say("weeks_every", weeks=time, every=activity.every)
-    strategy = speaking.strategy(planned.strategy) if planned.strategy else speaking.say("this_account")
-    deliverable, kpi = speaking.text(activity.deliverable), speaking.text(activity.kpi)
-    because = ", ".join(planned.because[:2])
-    return (speaking.text(activity.title), strategy, owner, time, deliverable, kpi, str(activity.hours), because)
+        weeks = speaking.say("weeks_every", weeks=weeks, every=activity.every)
+    head = speaking.say("activity_head", title=activity.title, weeks=weeks, strategy=_purpose(speaking, planned))
+    details = [
+        speaking.say("owner_line", owner=owner, hours=activity.hours, start=planned.start, end=planned.end),
+        speaking.say("deliverable_line", deliverable=activity.deliverable, kpi=activity.kpi),
+    ]
+    if planned.tactic is not None:
+        details.append(speaking.say("tactic_line", tactic=planned.tactic))
+    rules = [name for name in planned.because if name not in speaking.book.candidates]
+    if rules:
+        titles = speaking.say("list_semicolon").join(f"{speaking.rule_title(rule)} [{rule}]" for rule in rules[:2])
+        details.append(speaking.say("because_line", rules=titles))
+    return head, tuple(details)
+
+
+def _purpose(speaking: Speaking, planned: PlannedActivity) -> str:
+    return speaking.strategy(planned.strategy) if planned.strategy else speaking.say("this_account")
 
 
 def _capacity(speaking: Speaking, plan: Plan) -> str:
@@ -112,8 +122,8 @@ def _cut(speaking: Speaking, plan: Plan) -> tuple[Block, ...]:
     items = []
     for planned in plan.cut:
         reason = speaking.say(f"cut.{planned.cut}")
-        strategy = speaking.strategy(planned.strategy) if planned.strategy else speaking.say("this_account")
-        items.append((speaking.say("cut_line", title=planned.activity.title, strategy=strategy, reason=reason), ()))
+        purpose = _purpose(speaking, planned)
+        items.append((speaking.say("cut_line", title=planned.activity.title, strategy=purpose, reason=reason), ()))
     return (Bullets(tuple(items)),) if items else ()
 
 

@@ -8,6 +8,9 @@ from kam_expert.diagnosis import Diagnosis
 from kam_expert.engines.conclusions import Firing
 from kam_expert.problems import Phrase
 from kam_expert.prose import Prose
+from kam_expert.rulebook.evaluation import State, evaluate
+from kam_expert.rulebook.expressions import Not, names_in
+from kam_expert.rulebook.normal_form import branches
 from kam_expert.rulebook.schema import Text
 from kam_expert.wording import Wording
 
@@ -20,6 +23,7 @@ class Speaking:
         self.book = diagnosis.book
         self.words = words
         self.prose = Prose(diagnosis.book, words, diagnosis.case.currency)
+        self.state = State(diagnosis.conclusions.values, diagnosis.book.parameters)
         self.firings = {firing.rule: firing for firing in diagnosis.conclusions.firings}
 
     def say(self, key: str, /, **parameters: object) -> str:
@@ -64,8 +68,31 @@ class Speaking:
         return self.say("unknown") if cell is None else self.text(self.book.models[model].cells[cell].title)
 
     def premises(self, firing: Firing) -> str:
-        shown = [self.prose.premise(name, value) for name, value in firing.premises]
+        """The facts and values that made a rule fire; signals and flags are replaced by what made them true."""
+        values = self.diagnosis.conclusions.values
+        shown = [self.prose.premise(name, values[name]) for name in self.grounds(firing)]
         return self.words.say("list_semicolon").join(shown)
+
+    def grounds(self, firing: Firing) -> tuple[str, ...]:
+        """The names behind a firing, down to facts, computed numbers and positions."""
+        return tuple(dict.fromkeys(ground for name, _ in firing.premises for ground in self._behind(name)))
+
+    def _behind(self, name: str) -> list[str]:
+        if name in self.book.signals:
+            fired = [
+                self.firings[rule.id] for rule in self.book.rules if rule.target == name and rule.id in self.firings
+            ]
+            return [ground for firing in fired[:1] for ground in self.grounds(firing)] or [name]
+        measure = self.book.measures.get(name)
+        if measure is None or measure.entry.flag is None or measure.expression is None:
+            return [name]
+        if measure.entry.background:
+            return []
+        condition = measure.expression if self.diagnosis.conclusions.values.get(name) else Not(measure.expression)
+        for branch in branches(condition):
+            if all(evaluate(literal, self.state) for literal in branch):
+                return [ground for literal in branch for each in names_in(literal) for ground in self._behind(each)]
+        return [name]
 
     def day(self, day: date) -> str:
         return day.isoformat()

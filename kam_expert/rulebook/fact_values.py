@@ -151,15 +151,14 @@ def _quantity(text: str, unit: str | None, units: Mapping[str, Unit]) -> float |
     if match is None:
         raise refuse("wrong_value", found=shown(text), expected=Phrase("expect_number"))
     digits, suffix = match.group(1).replace(",", "").replace("−", "-"), match.group(2).strip().lower()
-    allowed = (
-        [unicodedata.normalize("NFKC", each).lower() for each in units[unit].suffixes]
-        if unit is not None and unit in units
-        else []
-    )
+    number = float(digits) if "." in digits else int(digits)
+    known = units.get(unit) if unit is not None else None
+    if known is not None and suffix in known.scales:
+        return number * known.scales[suffix]
+    allowed = [unicodedata.normalize("NFKC", each).lower() for each in known.suffixes] if known is not None else []
     if suffix and suffix not in allowed:
-        label: object = units[unit].label if unit is not None and unit in units else ""
-        raise refuse("unit_wrong", found=shown(text), unit=label, number=digits)
-    return float(digits) if "." in digits else int(digits)
+        raise refuse("unit_wrong", found=shown(text), number=digits)
+    return number
 
 
 def _bound(value: float) -> str:

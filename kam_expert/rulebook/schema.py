@@ -46,9 +46,12 @@ class Source(Entry):
 
 
 class Unit(Entry):
+    """A unit: how it is written after a number, and words that multiply the number before it (万, million)."""
+
     id: Snake
     label: Text | dict[str, str]
     suffixes: tuple[str, ...] = ()
+    scales: dict[str, int] = {}
     decimals: int = 1
     spaced: bool = True
     currencies: dict[str, Text] = {}
@@ -120,7 +123,10 @@ class Tally(Entry):
 
 
 class Measure(Entry):
-    """A value computed from earlier ones, by exactly one of the five ways."""
+    """A value computed from earlier ones, by exactly one of the five ways.
+
+    `definition`: an enterprise profile may replace it. `background`: a flag so common that reasons need not repeat it.
+    """
 
     id: Snake
     code: str | None = None
@@ -130,6 +136,7 @@ class Measure(Entry):
     decimals: int = 1
     sources: tuple[str, ...] = Field(min_length=1)
     definition: bool = False
+    background: bool = False
     formula: str | None = None
     flag: str | None = None
     tally: Tally | None = None

@@ -1,0 +1,501 @@
+"""Accounts to test with, drawn from what a rulebook says about its facts.
+
+No fact is known here by name. The values with weight are those at the borders: the ends of each range, the constants
+that conditions compare with (and one step to either side), and the inputs that bring a measure or a score exactly to
+a cut. `accounts` and `assignments` are strategies for hypothesis; `generated` is fast, seeded and needs no hypothesis.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+from kam_expert.engines import plain
+from kam_expert.engines.conclusions import Inputs, Row
+from kam_expert.rulebook.book import Rulebook
+from kam_expert.rulebook.evaluation import State, evaluate
+from kam_expert.rulebook.expressions import Call, Compare, Expression, In, Name, Value, base_name, names_in, walk
+from kam_expert.rulebook.schema import Fact, TableColumn
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import DrawFn, SearchStrategy
+
+MOST_ROWS = 8
+LONGEST_CHAIN = 60  # names computed on the way to a cut
+RATINGS = (1, 2, 3, 4, 5)
+WORDS = ("Northern", "甲")
+DENSITIES = (0, 20, 50, 75, 90, 97, 100, 100)  # per cent of the facts that are known
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A computed number, a constant that it is compared with, and the facts that can move it there."""
+
+    name: str
+    bound: float
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Tie:
+    """Two facts that a formula compares with each other."""
+
+    left: str
+    op: str
+    right: str
+
+
+class Ground:
+    """What one rulebook says about values worth testing."""
+
+    def __init__(self, book: Rulebook) -> None:
+        self.book = book
+        self.expressions = tuple(_expressions(book))
+        self.constants = self._constants()
+        self.edges: dict[str, tuple[Value, ...]] = {
+            name: self._fact_edges(fact) for name, fact in book.facts.items() if fact.type != "table"
+        }
+        self._parts: dict[str, Rulebook] = {}
+
+    # what the conditions compare
+
+    def _constants(self) -> dict[str, tuple[float, ...]]:
+        """By name, the numbers that conditions and formulas compare it with or limit it to."""
+        state = State({}, self.book.parameters)
+        found: dict[str, set[float]] = {}
+        for node in (node for expression in self.expressions for node in walk(expression)):
+            match node:
+                case Compare(_, Name(name), right):
+                    names, bounds = [name], [right]
+                case In(Name(name), options):
+                    names, bounds = [name], list(options)
+                case Call(_, arguments):
+                    names = [each.name for each in arguments if isinstance(each, Name)]
+                    bounds = [each for each in arguments if not isinstance(each, Name)]
+                case _:
+                    continue
+            values = [evaluate(bound, state) for bound in bounds]
+            numbers = {float(value) for value in values if isinstance(value, int | float)}
+            for name in names:
+                found.setdefault(base_name(name), set()).update(numbers)
+        return {name: tuple(sorted(numbers)) for name, numbers in sorted(found.items()) if numbers}
+
+    def step(self, name: str) -> float:
+        """The smallest difference in which a number is stated or rounded."""
+        book = self.book
+        if name in book.facts:
+            fact = book.facts[name]
+            unit = book.units.get(fact.unit or "")
+            return 1 if fact.type == "rating" or fact.integer or unit is None else 10.0**-unit.decimals
+        entry = book.measures[name].entry if name in book.measures else book.scores[name].entry
+        return 10.0**-entry.decimals
+
+    def around(self, name: str) -> list[float]:
+        """The constants a name is compared with, each with one step below and above."""
+        step = self.step(name)
+        return [round(bound + move * step, 6) for bound in self.constants.get(name, ()) for move in (0, -1, 1)]
+
+    def _fact_edges(self, fact: Fact) -> tuple[Value, ...]:
+        match fact.type:
+            case "flag":
+                return (False, True)
+            case "choice":
+                return tuple(fact.choices)
+            case "rating":
+                return RATINGS
+            case "text":
+                return WORDS
+        low, high = bounds(fact)
+        step = self.step(fact.id)
+        numbers = [*self.around(fact.id), low, high, low + step, high - step, 0, *(fact.plausible or ())]
+        legal = sorted({whole(number) if fact.integer else tidy(number) for number in numbers if low <= number <= high})
+        return tuple(legal)
+
+    # who reads whom
+
+    @cached_property
+    def reads(self) -> dict[str, frozenset[str]]:
+        """By computed name, the names it is computed from."""
+        book = self.book
+        found: dict[str, set[str]] = {name: set() for name in book.order}
+        for name in book.order:
+            expressions: list[Expression | None] = []
+            if name in book.facts:
+                found[name].add(book.facts[name].derived or name)
+            elif name in book.measures:
+                measure = book.measures[name]
+                expressions = [measure.expression, measure.when, *(line.condition for line in measure.lines)]
+                found[name].update([measure.entry.by] if measure.entry.by else [])
+            elif name in book.scores:
+                score = book.scores[name]
+                expressions = [part.value for part in score.parts]
+                found[name].update([score.entry.prefer] if score.entry.prefer else [])
+            else:
+                expressions = [rule.effective for rule in book.rules if rule.target == name]
+            for expression in expressions:
+                found[name].update(map(base_name, names_in(expression)) if expression is not None else ())
+        return {name: frozenset(others - {name}) for name, others in found.items()}
+
+    def behind(self, name: str) -> set[str]:
+        """The name itself and everything it is computed from."""
+        found: set[str] = set()
+        pending = [name]
+        while pending:
+            current = pending.pop()
+            if current not in found:
+                found.add(current)
+                pending.extend(self.reads.get(current, ()))
+        return found
+
+    @cached_property
+    def cuts(self) -> tuple[Cut, ...]:
+        book = self.book
+        found = []
+        for name in (*book.measures, *book.scores):
+            behind = self.behind(name)
+            movable = tuple(each for each in book.facts if each in behind and book.facts[each].type in MOVABLE)
+            if movable and len(behind & set(book.order)) <= LONGEST_CHAIN:
+                found.extend(Cut(name, bound, movable) for bound in self.constants.get(name, ()))
+        return tuple(found)
+
+    @cached_property
+    def ties(self) -> tuple[Tie, ...]:
+        numeric = {name for name, fact in self.book.facts.items() if fact.type in MOVABLE}
+        found: dict[Tie, None] = {}
+        for node in (node for expression in self.expressions for node in walk(expression)):
+            match node:
+                case Compare(op, Name(left), Name(right)) if left in numeric and right in numeric:
+                    found[Tie(left, op, right)] = None
+        return tuple(found)
+
+    @cached_property
+    def prefixed(self) -> tuple[str, ...]:
+        """The names with `before.` or `confidence.` that something reads."""
+        names = {name for expression in self.expressions for name in names_in(expression)}
+        return tuple(sorted(name for name in names if name != base_name(name)))
+
+    @cached_property
+    def earlier(self) -> tuple[str, ...]:
+        """The facts that can have a value at the last review."""
+        return tuple(name for name, fact in self.book.facts.items() if fact.type in (*MOVABLE, "choice"))
+
+    @cached_property
+    def confidences(self) -> tuple[float, ...]:
+        """How far a source can be trusted: fresh, stale, and as the enterprise profile."""
+        parameters = self.book.parameters
+        fresh = {value for name, value in parameters.items() if name.startswith("confidence_")} | {1.0}
+        stale = {max(0.0, round(value - parameters["stale_loss"], 2)) for value in fresh}
+        return tuple(sorted(fresh | stale))
+
+    # moving a computed number to a cut
+
+    def landed(self, inputs: Inputs, cut: Cut, first: int, *, above: bool) -> Inputs:
+        """The account with one fact moved so far that the number just reaches its cut, or just does not.
+
+        The facts are tried from the `first` on; unchanged if none of them can do it alone.
+        """
+        part = self._part(cut.name)
+        for place in range(len(cut.facts)):
+            fact = cut.facts[(first + place) % len(cut.facts)]
+
+            def reached(value: Value, fact: str = fact) -> bool:
+                there = replace(inputs, values={**inputs.values, fact: value})
+                found = plain.conclude(part, there).values.get(cut.name)
+                return found is not None and not isinstance(found, str) and found >= cut.bound
+
+            value = _turning_point(reached, self.book.facts[fact], above=above)
+            if value is not None:
+                return replace(inputs, values={**inputs.values, fact: value})
+        return inputs
+
+    def _part(self, name: str) -> Rulebook:
+        """The rulebook without what is not needed to compute a name."""
+        if name not in self._parts:
+            names = self.behind(name)
+            order = tuple(each for each in self.book.order if each in names)
+            rules = tuple(rule for rule in self.book.rules if rule.target in names)
+            self._parts[name] = replace(self.book, order=order, rules=rules)
+        return self._parts[name]
+
+    def tied(self, values: Mapping[str, Value], tie: Tie, move: int) -> dict[str, Value]:
+        """The values with the left fact set to the right one, or steps away from it."""
+        right = values.get(tie.right)
+        fact = self.book.facts[tie.left]
+        low, high = bounds(fact)
+        if right is None or isinstance(right, str):
+            return dict(values)
+        moved = min(max(right + move * self.step(tie.left), low), high)
+        return {**values, tie.left: whole(moved) if is_whole(fact) else tidy(moved)}
+
+
+MOVABLE = ("rating", "number")
+
+
+@lru_cache(maxsize=8)
+def ground_of(book: Rulebook) -> Ground:
+    return Ground(book)
+
+
+def _expressions(book: Rulebook) -> Iterator[Expression]:
+    for rule in book.rules:
+        yield rule.effective
+        if rule.formula is not None:
+            yield rule.formula
+    for measure in book.measures.values():
+        yield from (each for each in (measure.expression, measure.when) if each is not None)
+        yield from (line.condition for line in measure.lines)
+    for score in book.scores.values():
+        yield from (part.value for part in score.parts)
+
+
+def bounds(fact: Fact | TableColumn) -> tuple[float, float]:
+    if fact.type == "rating":
+        return RATINGS[0], RATINGS[-1]
+    assert fact.range is not None
+    return fact.range
+
+
+def is_whole(fact: Fact | TableColumn) -> bool:
+    return fact.type == "rating" or (isinstance(fact, Fact) and fact.integer)
+
+
+def whole(number: float) -> int:
+    return round(number)
+
+
+def tidy(number: float) -> float | int:
+    """A number as a person writes it: without a fraction if it has none."""
+    return int(number) if number == int(number) else number
+
+
+def _turning_point(reached: Callable[[Value], bool], fact: Fact, *, above: bool) -> Value | None:
+    """Of two neighbouring values between which a test turns, the one that passes it (or the one that does not)."""
+    low, high = bounds(fact)
+    starts: list[float] = [low, high, *(fact.plausible or ()), (low + high) / 2]
+    if is_whole(fact):
+        starts = [whole(start) for start in starts]
+    results = [(start, reached(start)) for start in starts]
+    passing = [start for start, passed in results if passed]
+    failing = [start for start, passed in results if not passed]
+    if not passing or not failing:
+        return None
+    yes, no = min(((y, n) for y in passing for n in failing), key=lambda pair: abs(pair[0] - pair[1]))
+    for _ in range(60):
+        middle = (int(yes) + int(no)) // 2 if is_whole(fact) else (yes + no) / 2
+        if middle in (yes, no):
+            break
+        if reached(middle):
+            yes = middle
+        else:
+            no = middle
+    found = yes if above else no
+    return whole(found) if is_whole(fact) else tidy(found)
+
+
+# for hypothesis
+
+
+def accounts(book: Rulebook) -> SearchStrategy[Inputs]:
+    """Any account that the rulebook's vocabulary allows, from the empty one to the complete one."""
+    from hypothesis import strategies as st
+
+    ground = ground_of(book)
+    values = {name: _values(ground, fact) for name, fact in book.facts.items() if fact.type != "table"}
+    percent = st.integers(0, 99)
+    cuts = st.lists(st.sampled_from(ground.cuts), max_size=3) if ground.cuts else st.just([])
+    ties = st.lists(st.tuples(st.sampled_from(ground.ties), st.integers(-1, 1)), max_size=2)
+
+    @st.composite
+    def account(draw: DrawFn) -> Inputs:
+        density = draw(st.sampled_from(DENSITIES))
+        known: dict[str, Value] = {}
+        tables: dict[str, Sequence[Row]] = {}
+        not_applicable: set[str] = set()
+        for name, fact in book.facts.items():
+            place = draw(percent)
+            if place >= 100 - density:
+                if fact.type == "table":
+                    tables[name] = draw(_rows(fact))
+                else:
+                    known[name] = draw(values[name])
+            elif place % 5 == 4:
+                not_applicable.add(name)
+        for tie, move in draw(ties) if ground.ties else ():
+            known = ground.tied(known, tie, move)
+        before = draw(st.lists(st.sampled_from(ground.earlier), max_size=4, unique=True))
+        before += [base_name(name) for name in ground.prefixed if name.startswith("before.") and draw(st.booleans())]
+        known.update({f"before.{name}": draw(values[name]) for name in dict.fromkeys(before)})
+        inputs = Inputs(known, tables, frozenset(not_applicable - set(known)))
+        for cut in draw(cuts):
+            first = draw(st.integers(0, len(cut.facts) - 1))
+            inputs = ground.landed(inputs, cut, first, above=draw(st.booleans()))
+        inputs = replace(inputs, not_applicable=inputs.not_applicable - set(inputs.values))
+        return replace(inputs, values={**inputs.values, **draw(confidences(inputs.values))})
+
+    @st.composite
+    def confidences(draw: DrawFn, values: Mapping[str, Value]) -> dict[str, Value]:
+        """One trust for all facts, but each fact whose trust something reads has its own."""
+        level = st.sampled_from(ground.confidences)
+        common = draw(level)
+        read = {base_name(name) for name in ground.prefixed if name.startswith("confidence.")}
+        facts = [name for name in values if name in book.facts]
+        return {f"confidence.{name}": draw(level) if name in read else common for name in facts}
+
+    return account()
+
+
+def assignments(book: Rulebook) -> SearchStrategy[dict[str, Value]]:
+    """A value for some of the names that conditions read, given and computed ones alike, whether it fits or not."""
+    from hypothesis import strategies as st
+
+    ground = ground_of(book)
+    names = sorted({name for rule in book.rules for name in names_in(rule.effective)})
+    optional = {}
+    for name in names:
+        values = _named_values(ground, name)
+        if values:
+            optional[name] = st.sampled_from(values)
+    return st.fixed_dictionaries({}, optional=optional)
+
+
+def assumptions(book: Rulebook) -> SearchStrategy[dict[str, Value]]:
+    """Values for a few computed names, to be taken as given."""
+    from hypothesis import strategies as st
+
+    ground = ground_of(book)
+    pairs = [(name, _named_values(ground, name)) for name in book.order if name not in book.facts]
+    choices = [(name, values) for name, values in pairs if values]
+    one = st.sampled_from(choices).flatmap(lambda pair: st.tuples(st.just(pair[0]), st.sampled_from(pair[1])))
+    return st.lists(one, max_size=4).map(dict)
+
+
+def _named_values(ground: Ground, name: str) -> tuple[Value, ...]:
+    """Values worth testing of any name; none for a table."""
+    book, plain_name = ground.book, base_name(name)
+    if name.startswith("confidence."):
+        return ground.confidences
+    if plain_name in book.facts:
+        return ground.edges.get(plain_name, ())
+    type_ = book.vocabulary.names[plain_name]
+    if type_.kind == "flag":
+        return (False, True)
+    if type_.kind == "choice":
+        return type_.options
+    return tuple(dict.fromkeys([*ground.around(plain_name), 0.0, 50.0, 100.0]))
+
+
+def _values(ground: Ground, fact: Fact) -> SearchStrategy[Value]:
+    from hypothesis import strategies as st
+
+    edges = st.sampled_from(ground.edges[fact.id])
+    if fact.type != "number":
+        return edges
+    low, high = bounds(fact)
+    if is_whole(fact):
+        return st.one_of(edges, edges, st.integers(int(low), int(high)))
+    tenths = st.integers(int(low * 10), int(high * 10)).map(lambda tenth: tidy(tenth / 10))
+    if high - low < WIDE:
+        return st.one_of(edges, edges, tenths)
+    amounts = st.tuples(st.integers(1, 99), st.integers(0, 10)).map(lambda pair: min(pair[0] * 10 ** pair[1], int(high)))
+    return st.one_of(edges, amounts, amounts)
+
+
+def _rows(fact: Fact) -> SearchStrategy[tuple[Row, ...]]:
+    """Up to eight rows: numbers that make up a whole or do not, with or without holes."""
+    from hypothesis import strategies as st
+
+    @st.composite
+    def rows(draw: DrawFn) -> tuple[Row, ...]:
+        count = draw(st.integers(0, MOST_ROWS))
+        holes, whole_ = draw(st.booleans()), draw(st.booleans())
+        columns: dict[str, list[Value]] = {}
+        for name, column in fact.columns.items():
+            if column.type == "text":
+                columns[name] = [f"{name} {index}" for index in range(count)]
+            elif column.type == "number" and whole_:
+                columns[name] = list(_shares(draw, count, int(bounds(column)[1])))
+            else:
+                low, high = bounds(column)
+                columns[name] = [draw(st.integers(int(low), int(high))) for _ in range(count)]
+        rows = [{name: columns[name][index] for name in columns} for index in range(count)]
+        if holes:
+            return tuple({name: cell for name, cell in row.items() if draw(st.integers(0, 9)) < 9} for row in rows)
+        return tuple(rows)
+
+    def _shares(draw: DrawFn, count: int, total: int) -> Iterable[int]:
+        marks = sorted(draw(st.integers(0, total)) for _ in range(count - 1))
+        return [upper - lower for lower, upper in zip([0, *marks], [*marks, total], strict=True)][:count]
+
+    return rows()
+
+
+# for benchmarks
+
+
+WIDE = 1e6  # a range this wide is an amount of money: its numbers differ by their order of magnitude
+
+
+def generated(book: Rulebook, count: int, seed: int) -> list[Inputs]:
+    """Plausible accounts, the same for the same seed: their ratings hang together, and so do their amounts."""
+    ground = ground_of(book)
+    chance = random.Random(seed)
+    return [_plausible(ground, chance) for _ in range(count)]
+
+
+def _plausible(ground: Ground, chance: random.Random) -> Inputs:
+    known_share = chance.choice((0.3, 0.6, 0.9, 0.97, 1.0, 1.0))
+    level, scale = chance.random(), 10 ** chance.uniform(5, 7.5)
+    values: dict[str, Value] = {}
+    tables: dict[str, Sequence[Row]] = {}
+    not_applicable = set()
+    for name, fact in ground.book.facts.items():
+        if chance.random() >= known_share:
+            if chance.random() < 0.2:
+                not_applicable.add(name)
+        elif fact.type == "table":
+            tables[name] = _plausible_rows(fact, chance, level)
+        else:
+            values[name] = _plausible_value(ground, fact, chance, level, scale)
+    for tie in ground.ties:
+        left, right = values.get(tie.left), values.get(tie.right)
+        if isinstance(left, int | float) and isinstance(right, int | float) and tie.op in ("<", "<=") and left > right:
+            values = ground.tied(values, tie, 0)
+    for name in ground.prefixed:
+        if name.startswith("before.") and base_name(name) in values and chance.random() < 0.5:
+            fact = ground.book.facts[base_name(name)]
+            values[name] = _plausible_value(ground, fact, chance, level, scale)
+    given = [name for name in values if name in ground.book.facts]
+    values.update({f"confidence.{name}": chance.choice(ground.confidences) for name in given})
+    return Inputs(values, tables, frozenset(not_applicable))
+
+
+def _plausible_value(ground: Ground, fact: Fact, chance: random.Random, level: float, scale: float) -> Value:
+    if fact.type == "rating":
+        return min(max(round(chance.gauss(1 + 4 * level, 1.2)), RATINGS[0]), RATINGS[-1])
+    if fact.type != "number" or chance.random() < 0.1:
+        return chance.choice(ground.edges[fact.id])
+    low, high = fact.plausible or bounds(fact)
+    if high - low >= WIDE:
+        return round(scale * 10 ** chance.uniform(-0.5, 0.5))
+    number = chance.triangular(low, high)
+    return whole(number) if fact.integer else round(number, 1)
+
+
+def _plausible_rows(fact: Fact, chance: random.Random, level: float) -> tuple[Row, ...]:
+    count = chance.randint(3, MOST_ROWS)
+    weights = [chance.random() for _ in range(count)]
+    rows: list[Row] = []
+    for index in range(count):
+        row: dict[str, Value] = {}
+        for name, column in fact.columns.items():
+            if column.type == "text":
+                row[name] = f"{name} {index}"
+            elif column.type == "rating":
+                row[name] = min(max(round(chance.gauss(2 + 3 * level, 1)), RATINGS[0]), RATINGS[-1])
+            else:
+                row[name] = round(bounds(column)[1] * weights[index] / sum(weights), 1)
+        rows.append(row)
+    return tuple(rows)
