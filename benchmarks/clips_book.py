@@ -1,7 +1,7 @@
 """The rulebook as a generated CLIPS program: the rival of the network in `consult.py`.
 
-Same branches, same layers, same conclusions; formulas are Python functions that both engines share, called from a right-hand side. Used only
-to compare speed, after the conclusions of both have been found equal.
+Same branches, same layers, same conclusions; formulas are Python functions that both engines share, called from a
+right-hand side. Used only to compare speed, after the conclusions of both have been found equal.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """How long one diagnosis takes, against named rivals in the same run. Run: `python benchmarks/consult.py`.
 
-Rivals: a fresh interpreter that only imports experta, pydantic and click (for the cold command); the plain interpreter of the rules, and clipspy
-running the same book generated as CLIPS rules (for one consultation). Every figure is a median; ratios are what counts.
+Rivals: a fresh interpreter that only imports experta, pydantic and click (for the cold command); the plain
+interpreter of the rules, and clipspy running the same book generated as CLIPS rules (for one consultation). Every
+figure is a median; ratios are what counts.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def one_consultation(book: Rulebook, inputs: list[Inputs]) -> None:
 def _same(rival: object, network: Network, item: Inputs) -> bool:
     values, fired = rival.conclude(item)  # type: ignore[attr-defined]
     conclusions = network.conclude(item)
-    return values == conclusions.values and fired == {firing.rule for firing in conclusions.firings}
+    return bool(values == conclusions.values and fired == {firing.rule for firing in conclusions.firings})
 
 
 def each(act: Callable[[Inputs], object], inputs: list[Inputs]) -> list[float]:

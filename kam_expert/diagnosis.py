@@ -104,12 +104,17 @@ def diagnose(case: Case, rulebook: Rulebook) -> Diagnosis:
         signals=_signals(conclusions, rulebook),
         recommendation=recommendation,
         open_rules=waiting,
-        questions=open_questions(rulebook, case, waiting),
+        questions=open_questions(rulebook, case, waiting, _closed(recommendation)),
         stale=tuple(name for name in case.facts if case.stale(name, rulebook)),
         guesses=tuple(name for name, given in case.facts.items() if given.source == "guess"),
         plan=make_plan(case, rulebook, conclusions, recommendation, state),
         check=_check(case, recommendation),
     )
+
+
+def _closed(recommendation: Recommendation) -> frozenset[str]:
+    """Strategies that are out whatever else becomes known: vetoed, or not for this kind of account."""
+    return frozenset(each.id for each in recommendation.standings if each.status in ("vetoed", "not_eligible"))
 
 
 def _near(value: float, cut: float, book: Rulebook) -> bool:

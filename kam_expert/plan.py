@@ -6,7 +6,7 @@ Every line names the rule or strategy that put it there.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
@@ -112,7 +112,7 @@ def make_plan(
         return None
     fired = {firing.rule for firing in conclusions.firings}
     rules = [rule for rule in book.rules if rule.id in fired]
-    offered = _offered(case, book, recommendation, rules)
+    offered = _offered(case, book, recommendation, rules, state)
     chosen, cut, capacity = _within_limits(offered, book, state)
     return Plan(
         goals=_goals(case, book, rules, state),
@@ -133,7 +133,9 @@ def _week(case: Case, week: int) -> date:
 # activities
 
 
-def _offered(case: Case, book: Rulebook, recommendation: Recommendation, rules: list[Rule]) -> list[PlannedActivity]:
+def _offered(
+    case: Case, book: Rulebook, recommendation: Recommendation, rules: list[Rule], state: State
+) -> list[PlannedActivity]:
     """All activities that the strategies and the rules of the account call for, most important first."""
     ranks = book.planning.ranks
     found: list[PlannedActivity] = []
@@ -147,13 +149,23 @@ def _offered(case: Case, book: Rulebook, recommendation: Recommendation, rules: 
         if order and candidate.strategy.kind == "enabler":
             rank = ranks.enabler
         tactics = {tactic.id: tactic.title for tactic in candidate.strategy.tactics}
-        fitting = [a for a in candidate.strategy.activities if a.direction in (None, candidate.direction)]
+        fitting = [
+            activity
+            for activity in candidate.strategy.activities
+            if activity.direction in (None, candidate.direction) and not _done(activity, book, state)
+        ]
+        fitting.sort(key=lambda activity: not activity.essential)
         because = _because(name, recommendation)
         for index, activity in enumerate(fitting):
             tactic = tactics.get(activity.tactic) if activity.tactic else None
             found.append(_planned(case, activity, name, tactic, _rank(rank, index), because))
     found.sort(key=lambda a: a.rank)
     return list({item.id: item for item in reversed(found)}.values())[::-1]
+
+
+def _done(activity: Activity, book: Rulebook, state: State) -> bool:
+    condition = book.done_when.get(activity.id)
+    return condition is not None and evaluate(condition, state) is True
 
 
 def _rank(rank: Rank, index: int) -> int:
@@ -186,17 +198,22 @@ def _within_limits(
         if per_month is None
         else int(round_half_up(float(per_month) * months * state.parameters["project_hours_share"] / 100, 0))
     )
-    chosen, rest = offered[:most], offered[most:]
-    cut = [_cut(item, "number") for item in rest]
-    chosen, swapped = _with_another_function(chosen, rest, book)
-    if swapped is not None:
-        cut = [item for item in cut if item.id not in {each.id for each in chosen}]
-        cut.insert(0, _cut(swapped, "number"))
-    while available is not None and _hours(chosen) > available and len(chosen) > fewest:
-        dropped = _last_droppable(chosen, book)
-        chosen.remove(dropped)
-        cut.insert(0, _cut(dropped, "hours"))
-    return chosen, sorted(cut, key=lambda item: item.rank), Capacity(_hours(chosen), available, months)
+    chosen: list[PlannedActivity] = []
+    cut: list[PlannedActivity] = []
+    for item in offered:
+        if len(chosen) == most:
+            cut.append(_cut(item, "number"))
+        elif available is not None and len(chosen) >= fewest and _hours([*chosen, item]) > available:
+            cut.append(_cut(item, "hours"))
+        else:
+            chosen.append(item)
+    other = next((item for item in cut if _outside_sales(item, book)), None)
+    if chosen and other is not None and not any(_outside_sales(item, book) for item in chosen):
+        given_up = chosen.pop()
+        chosen.append(replace(other, cut=None))
+        cut = [item for item in cut if item.id != other.id]
+        cut.insert(0, _cut(given_up, other.cut or "number"))
+    return chosen, cut, Capacity(_hours(chosen), available, months)
 
 
 def _hours(activities: Iterable[PlannedActivity]) -> int:
@@ -204,33 +221,11 @@ def _hours(activities: Iterable[PlannedActivity]) -> int:
 
 
 def _cut(item: PlannedActivity, reason: Literal["number", "hours"]) -> PlannedActivity:
-    return PlannedActivity(
-        item.activity, item.strategy, item.tactic, item.start, item.end, item.rank, item.because, reason
-    )
+    return replace(item, cut=reason)
 
 
 def _outside_sales(item: PlannedActivity, book: Rulebook) -> bool:
     return not book.planning.owners[item.activity.owner].sales
-
-
-def _with_another_function(
-    chosen: list[PlannedActivity], rest: list[PlannedActivity], book: Rulebook
-) -> tuple[list[PlannedActivity], PlannedActivity | None]:
-    if any(_outside_sales(item, book) for item in chosen):
-        return chosen, None
-    other = next((item for item in rest if _outside_sales(item, book)), None)
-    if other is None or not chosen:
-        return chosen, None
-    return [*chosen[:-1], other], chosen[-1]
-
-
-def _last_droppable(chosen: list[PlannedActivity], book: Rulebook) -> PlannedActivity:
-    """The least important activity whose loss leaves another function in the plan."""
-    outside = [item for item in chosen if _outside_sales(item, book)]
-    for item in reversed(chosen):
-        if outside != [item]:
-            return item
-    return chosen[-1]
 
 
 # goals

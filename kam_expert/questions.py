@@ -25,7 +25,7 @@ class OpenRule:
 
 @dataclass(frozen=True)
 class OpenQuestion:
-    """A fact nobody has been asked for yet.
+    """A fact that nobody has been asked for, or that nobody knew.
 
     `weight`: the points at stake in the rules that wait for it, each divided by the number of facts the rule waits for.
     `can_change`: strategies on which a waiting rule depends, most affected first.
@@ -51,6 +51,8 @@ def _facts_behind(names: Iterable[str], book: Rulebook, state: State, seen: froz
     """The unknown facts on which unknown names rest."""
     found: list[str] = []
     for name in names:
+        if name.startswith("before."):
+            continue  # the past is on record or it is not; nobody can be asked for it
         plain = base_name(name)
         if plain in seen:
             continue
@@ -80,17 +82,20 @@ def _missing_inputs(name: str, book: Rulebook, state: State) -> list[str]:
     return [each for each in dict.fromkeys(inputs) if each not in state.values and each not in state.tables]
 
 
-def open_questions(book: Rulebook, case: Case, waiting: tuple[OpenRule, ...]) -> tuple[OpenQuestion, ...]:
-    """The facts never asked for that waiting rules depend on.
+def open_questions(
+    book: Rulebook, case: Case, waiting: tuple[OpenRule, ...], closed: frozenset[str]
+) -> tuple[OpenQuestion, ...]:
+    """The unknown facts that waiting rules depend on: the vocabulary's first questions, then by weight and ease.
 
-    The vocabulary's first questions, then by weight and ease.
+    Facts that do not apply are left out; so is what only bears on the `closed` strategies, which no answer can open.
     """
     weight: dict[str, float] = {}
     strategies: dict[str, dict[str, int]] = {}
     for open_rule in waiting:
         affected = _affected(book.rule(open_rule.rule), book)
+        affected = {name: points for name, points in affected.items() if name not in closed}
         for fact in open_rule.facts:
-            if fact in case.facts:
+            if fact in case.facts and case.facts[fact].state != "unknown":
                 continue
             weight[fact] = weight.get(fact, 0.0) + sum(affected.values()) / len(open_rule.facts)
             for strategy, points in affected.items():

@@ -65,8 +65,8 @@ class Recommendation:
 
     `runner_up`: what would lead if the primary were not there, the chosen secondaries aside.
     `forced_by`: the rule that set the primary against the votes, `free_winner` being what the votes alone would have
-    chosen. `default`: the rule that chose it although no strategy reached the minimum. `level_rule`: the rule that
-    limited the level.
+    chosen; `upheld_by`: a forced rule that demands what the votes chose anyway. `default`: the rule that chose it
+    although no strategy reached the minimum. `level_rule`: the rule that limited the level.
     """
 
     level: Level
@@ -76,6 +76,7 @@ class Recommendation:
     next_waves: tuple[NextWave, ...] = ()
     runner_up: str | None = None
     forced_by: str | None = None
+    upheld_by: str | None = None
     free_winner: str | None = None
     default: str | None = None
     level_rule: str | None = None
@@ -94,6 +95,8 @@ class _Selection:
     book: Rulebook
     conclusions: Conclusions
     waves: dict[str, Text | Phrase] = field(default_factory=dict)
+    decided_by: ForcedRule | None = None
+    fallback: DefaultRule | None = None
 
     def __post_init__(self) -> None:
         self.fired = {firing.rule for firing in self.conclusions.firings}
@@ -151,6 +154,8 @@ class _Selection:
                 return Recommendation(level, self.standings(None, ()), level_rule=fallback.id if fallback else None)
         if forced is None and fallback is None:
             primary = self.sequenced(primary, free)
+        self.decided_by = forced if winner != primary else None
+        self.fallback = fallback
         self.open_waves(primary, winner if forced and winner != primary else None, forced)
         secondary = self.secondaries(primary, forced)
         waves = tuple(NextWave(name, self.waves[name]) for name in sorted(self.waves, key=self.precedence.__getitem__))
@@ -163,6 +168,7 @@ class _Selection:
             next_waves=waves,
             runner_up=self.best(others),
             forced_by=forced.id if forced and winner != primary else None,
+            upheld_by=forced.id if forced and winner == primary else None,
             free_winner=winner,
             default=fallback.id if fallback else None,
         )
@@ -249,8 +255,8 @@ class _Selection:
             if name in self.blocked:
                 self.waves[name] = self.blocked[name][0].gate
             elif self.pair(primary, name) == -2:
-                first = self.book.candidates[primary].short
-                self.waves[name] = Phrase("sequence_gate", {"first": first})
+                first = Phrase("sequence_gate", {"first": self.book.candidates[primary].short})
+                self.waves[name] = (forced.former_gate if forced is not None else None) or first
 
     def secondaries(self, primary: str, forced: ForcedRule | None) -> tuple[str, ...]:
         chosen: list[str] = []
@@ -322,7 +328,7 @@ class _Selection:
     ) -> tuple[Status, Phrase, Text | Phrase | None]:
         score = self.score[name]
         if name == primary:
-            return "primary", Phrase("reason_primary", {"score": score}), None
+            return "primary", self.why_primary(score), None
         if name in secondary:
             return "secondary", Phrase("reason_secondary", {"score": score}), None
         if name in self.waves:
@@ -336,6 +342,13 @@ class _Selection:
             return "blocked", self.because("reason_blocked", first.id), first.gate
         return "candidate", self.left_out(name, primary), None
 
+    def why_primary(self, score: int) -> Phrase:
+        if self.decided_by is not None:
+            return self.because("reason_forced", self.decided_by.id)
+        if self.fallback is not None:
+            return self.because("reason_default", self.fallback.id)
+        return Phrase("reason_primary", {"score": score})
+
     def because(self, key: str, rule: str) -> Phrase:
         return Phrase(key, {"rule": self.book.rule(rule).entry.title})
 
@@ -348,4 +361,4 @@ class _Selection:
             return Phrase("reason_pair", {"score": score, "other": self.book.candidates[primary].short})
         if score >= self.parameter("min_secondary_score"):
             return Phrase("reason_no_room", {"score": score})
-        return Phrase("reason_few_votes", {"score": score})
+        return Phrase("reason_against" if score < 0 else "reason_few_votes", {"score": score})

@@ -1,4 +1,4 @@
-"""Accounts to test with, drawn from what a rulebook says about its facts.
+"""Accounts to test with, drawn from what a rulebook says about its facts; and small rulebooks, for what it never says.
 
 No fact is known here by name. The values with weight are those at the borders: the ends of each range, the constants
 that conditions compare with (and one step to either side), and the inputs that bring a measure or a score exactly to
@@ -11,20 +11,45 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from kam_expert.engines import plain
 from kam_expert.engines.conclusions import Inputs, Row
-from kam_expert.rulebook.book import Rulebook
+from kam_expert.problems import Mark
+from kam_expert.rulebook.book import Computed, Rule, Rulebook
 from kam_expert.rulebook.evaluation import State, evaluate
-from kam_expert.rulebook.expressions import Call, Compare, Expression, In, Name, Value, base_name, names_in, walk
-from kam_expert.rulebook.schema import Fact, TableColumn
+from kam_expert.rulebook.expressions import (
+    And,
+    Call,
+    Certain,
+    Choice,
+    Compare,
+    Constant,
+    Expression,
+    In,
+    Known,
+    Name,
+    Not,
+    Or,
+    Value,
+    base_name,
+    conjunction,
+    names_in,
+    negate,
+    walk,
+)
+from kam_expert.rulebook.layers import layered
+from kam_expert.rulebook.normal_form import MOST_BRANCHES, branch_count
+from kam_expert.rulebook.parsing import parse_condition, parse_formula
+from kam_expert.rulebook.schema import Fact, Measure, Model, PositionRow, RuleBase, Signal, TableColumn
+from kam_expert.rulebook.vocabulary import NameType, Vocabulary
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
 
 MOST_ROWS = 8
 LONGEST_CHAIN = 60  # names computed on the way to a cut
+MOST_TRIES = 8  # facts tried in order to reach it
 RATINGS = (1, 2, 3, 4, 5)
 WORDS = ("Northern", "甲")
 DENSITIES = (0, 20, 50, 75, 90, 97, 100, 100)  # per cent of the facts that are known
@@ -198,7 +223,7 @@ class Ground:
         The facts are tried from the `first` on; unchanged if none of them can do it alone.
         """
         part = self._part(cut.name)
-        for place in range(len(cut.facts)):
+        for place in range(min(len(cut.facts), MOST_TRIES)):
             fact = cut.facts[(first + place) % len(cut.facts)]
 
             def reached(value: Value, fact: str = fact) -> bool:
@@ -399,7 +424,9 @@ def _values(ground: Ground, fact: Fact) -> SearchStrategy[Value]:
     tenths = st.integers(int(low * 10), int(high * 10)).map(lambda tenth: tidy(tenth / 10))
     if high - low < WIDE:
         return st.one_of(edges, edges, tenths)
-    amounts = st.tuples(st.integers(1, 99), st.integers(0, 10)).map(lambda pair: min(pair[0] * 10 ** pair[1], int(high)))
+    amounts = st.tuples(st.integers(1, 99), st.integers(0, 10)).map(
+        lambda pair: min(pair[0] * 10 ** pair[1], int(high))
+    )
     return st.one_of(edges, amounts, amounts)
 
 
@@ -499,3 +526,177 @@ def _plausible_rows(fact: Fact, chance: random.Random, level: float) -> tuple[Ro
                 row[name] = round(bounds(column)[1] * weights[index] / sum(weights), 1)
         rows.append(row)
     return tuple(rows)
+
+
+# small rulebooks
+
+SMALL: dict[str, NameType] = {
+    "p": NameType("flag", "fact"),
+    "q": NameType("flag", "fact"),
+    "x": NameType("number", "fact"),
+    "y": NameType("number", "fact"),
+    "c": NameType("choice", "fact", ("a", "b", "d")),
+}
+OPERATORS = ("==", "!=", "<", "<=", ">", ">=")
+
+
+@dataclass(frozen=True)
+class Defined:
+    """How a name of a small rulebook is computed, from names defined before it.
+
+    A flag by one condition, a number by one formula, a signal by its rules, a model by the conditions of its rows
+    (its cells are called `row0`, `row1`, ...).
+    """
+
+    kind: Literal["flag", "number", "signal", "model"]
+    texts: tuple[str | Expression, ...]
+    policy: Literal["unique", "first", "lower_bound"] = "unique"
+
+
+def small_book(book: Rulebook, defined: Mapping[str, Defined], rules: Mapping[str, str | Expression]) -> Rulebook:
+    """A rulebook over the names of `SMALL`; all else is as in `book`."""
+    names = dict(SMALL)
+    measures: dict[str, Computed] = {}
+    models: dict[str, Model] = {}
+    signals: dict[str, Signal] = {}
+    found: list[Rule] = []
+    reads: dict[str, tuple[str, ...]] = {}
+    for name, how in defined.items():
+        vocabulary = Vocabulary(names, frozenset())
+        read = [_read(text, vocabulary, formula=how.kind == "number") for text in how.texts]
+        reads[name] = tuple(dict.fromkeys(base_name(other) for each in read for other in names_in(each)))
+        if how.kind in ("flag", "number"):
+            entry = Measure.model_construct(id=name, flag="" if how.kind == "flag" else None)
+            measures[name] = Computed(entry, read[0])
+            names[name] = NameType("flag" if how.kind == "flag" else "number", "measure")
+        elif how.kind == "signal":
+            signals[name] = Signal.model_construct(id=name)
+            found += [_small_rule(f"{name}-{index}", each, target=name) for index, each in enumerate(read)]
+            names[name] = NameType("flag", "signal")
+        else:
+            models[name] = Model.model_construct(id=name, policy=how.policy)
+            found += _small_rows(name, read, how.policy)
+            names[name] = NameType("choice", "position", tuple(f"row{index}" for index in range(len(read))))
+    vocabulary = Vocabulary(names, frozenset())
+    found += [_small_rule(name, _read(text, vocabulary)) for name, text in rules.items()]
+    order, stratum = layered(reads)
+    return replace(
+        book,
+        vocabulary=vocabulary,
+        parameters={},
+        facts={},
+        measures=measures,
+        scores={},
+        models=models,
+        signals=signals,
+        rules=tuple(found),
+        order=order,
+        stratum={**dict.fromkeys(names, 0), **stratum},
+    )
+
+
+def _read(text: str | Expression, vocabulary: Vocabulary, *, formula: bool = False) -> Expression:
+    def refuse(code: str, offset: int, /, **parameters: object) -> None:
+        raise AssertionError(f"{text} at {offset}: {code} {parameters}")
+
+    if isinstance(text, Expression):
+        return text
+    expression = (parse_formula if formula else parse_condition)(text, vocabulary, refuse)
+    assert expression is not None
+    return expression
+
+
+def _small_rule(name: str, condition: Expression, target: str | None = None) -> Rule:
+    entry = RuleBase.model_construct(id=name)
+    return Rule("signal" if target else "vote", entry, condition, condition, target, "small", Mark())
+
+
+def _small_rows(model: str, conditions: Sequence[Expression], policy: str) -> Iterator[Rule]:
+    for index, condition in enumerate(conditions):
+        before = conditions[:index]
+        if policy == "first":
+            effective = conjunction([*map(negate, before), condition])
+        elif policy == "lower_bound":
+            effective = conjunction([*(Not(Certain(other)) for other in before), condition])
+        else:
+            effective = condition
+        entry = PositionRow.model_construct(id=f"{model}-{index}", cell=f"row{index}")
+        yield Rule("position", entry, condition, effective, model, "small", Mark())
+
+
+def conditions(names: Mapping[str, NameType], *, most: int = 8) -> SearchStrategy[Expression]:
+    """Conditions over these names, with at most about `most` comparisons."""
+    from hypothesis import strategies as st
+
+    leaves: list[SearchStrategy[Expression]] = []
+    for name, type_ in names.items():
+        if type_.kind == "flag":
+            leaves.append(st.just(Name(name)))
+        else:
+            options: list[Expression] = [Choice(option) for option in type_.options]
+            options = options or [Constant(number) for number in range(4)]
+            constant = st.sampled_from(options)
+            operator = st.sampled_from(OPERATORS[:2] if type_.options else OPERATORS)
+            leaves.append(st.builds(Compare, operator, st.just(Name(name)), constant))
+            several = st.lists(constant, min_size=1, max_size=3, unique=True).map(tuple)
+            leaves.append(st.builds(In, st.just(Name(name)), several))
+        leaves.append(st.just(Known(Name(name))))
+
+    def joined(inner: SearchStrategy[Expression]) -> SearchStrategy[Expression]:
+        items = st.lists(inner, min_size=2, max_size=3).map(tuple)
+        return st.one_of(st.builds(Not, inner), st.builds(And, items), st.builds(Or, items), st.builds(Certain, inner))
+
+    return st.recursive(st.one_of(leaves), joined, max_leaves=most)
+
+
+def small_values() -> SearchStrategy[dict[str, Value]]:
+    """Values for some of the names of `SMALL`."""
+    from hypothesis import strategies as st
+
+    kinds: dict[str, SearchStrategy[Value]] = {"flag": st.booleans(), "number": st.integers(0, 3)}
+    optional = {
+        name: st.sampled_from(type_.options) if type_.options else kinds[type_.kind] for name, type_ in SMALL.items()
+    }
+    return st.fixed_dictionaries({}, optional=optional)
+
+
+def small_books(book: Rulebook) -> SearchStrategy[Rulebook]:
+    """Rulebooks of two layers of every kind of name, and rules over all of them."""
+    from hypothesis import assume
+    from hypothesis import strategies as st
+
+    @st.composite
+    def small(draw: DrawFn) -> Rulebook:
+        names = dict(SMALL)
+        defined: dict[str, Defined] = {}
+        for layer in (1, 2):
+            lower = dict(names)
+            inside = conditions(lower, most=5)
+            numbers = [name for name, type_ in lower.items() if type_.kind == "number"]
+            for kind in draw(st.lists(st.sampled_from(KINDS), max_size=4, unique=True)):
+                name = f"{kind}{layer}"
+                policy: Literal["unique", "first", "lower_bound"] = "unique"
+                texts: tuple[str | Expression, ...]
+                if kind == "number":
+                    left, right = draw(st.sampled_from(numbers)), draw(st.sampled_from(numbers))
+                    texts = (f"{left} - {right}",)
+                    names[name] = NameType("number", "measure")
+                elif kind == "model":
+                    policy = draw(st.sampled_from(("unique", "first", "lower_bound")))
+                    texts = tuple(draw(st.lists(inside, min_size=2, max_size=2)))
+                    names[name] = NameType("choice", "position", ("row0", "row1"))
+                else:
+                    most = 1 if kind == "flag" else 2
+                    texts = tuple(draw(st.lists(inside, min_size=1, max_size=most)))
+                    names[name] = NameType("flag", "measure" if kind == "flag" else "signal")
+                defined[name] = Defined(kind, texts, policy)
+        rules = draw(st.lists(conditions(names, most=5), max_size=3))
+        made = small_book(book, defined, {f"rule-{index}": each for index, each in enumerate(rules)})
+        widest = [branch_count(rule.effective, negated=negated) for rule in made.rules for negated in (False, True)]
+        assume(max(widest, default=0) <= MOST_BRANCHES)
+        return made
+
+    return small()
+
+
+KINDS: tuple[Literal["flag", "number", "signal", "model"], ...] = ("flag", "number", "signal", "model")

@@ -22,7 +22,9 @@ def title(speaking: Speaking) -> str:
     primary = speaking.strategy(recommendation.primary)
     if not recommendation.secondary:
         return speaking.say("brief.title_alone", name=name, primary=primary)
-    secondary = speaking.strategies(recommendation.secondary)
+    names = [speaking.strategy(name) for name in recommendation.secondary]
+    secondary = speaking.say("list_last").join([speaking.say("list_comma").join(names[:-1]), names[-1]])
+    secondary = secondary if names[1:] else names[0]
     return speaking.say("brief.title", name=name, primary=primary, secondary=secondary)
 
 
@@ -79,6 +81,9 @@ def _recommendation(speaking: Speaking) -> tuple[Block, ...]:
     blocks = [Pairs(tuple(items))]
     if recommendation.forced_by is not None:
         blocks.append(Paragraph(_forced(speaking)))
+    if recommendation.upheld_by is not None:
+        rule = speaking.book.rule(recommendation.upheld_by).entry
+        blocks.append(Paragraph(speaking.say("upheld_note", rule=rule.title, because=speaking.text(rule.because))))
     if recommendation.default is not None:
         blocks.append(Paragraph(speaking.say("default_note", rule=speaking.rule_title(recommendation.default))))
     return tuple(blocks)
@@ -138,6 +143,11 @@ def _numbers(speaking: Speaking) -> tuple[Block, ...]:
     return (Pairs(tuple((speaking.label(name), number(speaking, name)) for name in names[:NUMBERS])),) if names else ()
 
 
+def span(speaking: Speaking, start: int, end: int) -> str:
+    """The weeks of an activity."""
+    return speaking.say("week", start=start) if start == end else speaking.say("weeks", start=start, end=end)
+
+
 def number(speaking: Speaking, name: str) -> str:
     """A value with its unit and where it comes from."""
     given = speaking.diagnosis.case.facts.get(name)
@@ -167,7 +177,7 @@ def _activities(speaking: Speaking) -> tuple[Block, ...]:
     items = []
     for planned in plan.activities[:ACTIVITIES]:
         owner = speaking.text(speaking.book.planning.owners[planned.activity.owner].title)
-        weeks = speaking.say("weeks", start=planned.activity.start, end=planned.activity.end)
+        weeks = span(speaking, planned.activity.start, planned.activity.end)
         line = speaking.say("activity_line", title=planned.activity.title, owner=owner, weeks=weeks)
         items.append((line, ()))
     return (Bullets(tuple(items), numbered=True),)

@@ -91,6 +91,7 @@ class RecommendationOut(_Part):
     next_waves: list[WaveOut]
     runner_up: str | None
     forced_by: str | None
+    upheld_by: str | None
     free_winner: str | None
     default: str | None
     level_rule: str | None
@@ -340,6 +341,7 @@ def _recommendation(recommendation: Recommendation, speaking: Speaking) -> Recom
         next_waves=[WaveOut(strategy=w.strategy, gate=speaking.text(w.gate)) for w in recommendation.next_waves],
         runner_up=recommendation.runner_up,
         forced_by=recommendation.forced_by,
+        upheld_by=recommendation.upheld_by,
         free_winner=recommendation.free_winner,
         default=recommendation.default,
         level_rule=recommendation.level_rule,

@@ -6,6 +6,7 @@ And the facts behind it all.
 from __future__ import annotations
 
 from kam_expert.plan import Goal, Plan, PlannedActivity
+from kam_expert.reports.brief import span
 from kam_expert.reports.document import Block, Bullets, Pairs, Paragraph, Section, Table
 from kam_expert.reports.speaking import Speaking
 from kam_expert.rulebook.schema import RuleBase
@@ -49,6 +50,8 @@ def _numbers(speaking: Speaking, goal: Goal) -> str:
     target = speaking.quantity(goal.target, goal.unit)
     if goal.start is None:
         return speaking.say("goal_to", target=target, due=due)
+    if goal.start == goal.target:
+        return speaking.say("goal_keep", target=target, due=due)
     return speaking.say("goal_from_to", start=speaking.quantity(goal.start, goal.unit), target=target, due=due)
 
 
@@ -84,7 +87,7 @@ def _activity(speaking: Speaking, planned: PlannedActivity) -> tuple[str, tuple[
     owner = owners[0]
     if owners[1:]:
         owner = speaking.say("owner_with", owner=owner, others=speaking.say("list_comma").join(owners[1:]))
-    weeks = speaking.say("weeks", start=activity.start, end=activity.end)
+    weeks = span(speaking, activity.start, activity.end)
     if activity.every is not None:
         weeks = speaking.say("weeks_every", weeks=weeks, every=activity.every)
     head = speaking.say("activity_head", title=activity.title, weeks=weeks, strategy=_purpose(speaking, planned))
@@ -178,10 +181,10 @@ def _role_card(speaking: Speaking, plan: Plan) -> tuple[Block, ...]:
 def appendix(speaking: Speaking) -> tuple[Section, ...]:
     """All facts with origin, all computed values, and the works cited."""
     diagnosis = speaking.diagnosis
-    fact_names = ("fact", "value", "origin", "as_of", "confidence")
+    fact_names = ("fact", "value", "origin", "as_of", "confidence", "note")
     value_names = ("measure", "value", "meaning")
     facts = Table(
-        tuple(speaking.say(f"column.{name}") for name in fact_names), tuple(_facts(speaking)), (34, 30, 12, 12, 10)
+        tuple(speaking.say(f"column.{name}") for name in fact_names), tuple(_facts(speaking)), (24, 20, 10, 11, 7, 24)
     )
     measures = Table(
         tuple(speaking.say(f"column.{name}") for name in value_names), tuple(_measures(speaking)), (34, 20, 50)
@@ -215,10 +218,11 @@ def _facts(speaking: Speaking) -> list[tuple[str, ...]]:
         else:
             value = speaking.say("not_applicable" if given.state == "n/a" else "unknown")
         stated = given.state == "given"
+        stated = stated and speaking.book.facts[name].type != "text"
         origin = speaking.say(f"origin.{given.source or 'unstated'}") if stated else ""
         day = speaking.day(given.as_of) if given.as_of else ""
         trust = speaking.words.plain(case.confidence(name, speaking.book)) if stated else ""
-        rows.append((speaking.label(name), value, origin, day, trust))
+        rows.append((speaking.label(name), value, origin, day, trust, given.note or ""))
     return rows
 
 
@@ -227,7 +231,7 @@ def _measures(speaking: Speaking) -> list[tuple[str, ...]]:
     return [
         (speaking.text(measure.entry.label), speaking.value(name), speaking.text(measure.entry.meaning))
         for name, measure in speaking.book.measures.items()
-        if name in known
+        if name in known and not measure.entry.background
     ]
 
 

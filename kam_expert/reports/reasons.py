@@ -12,7 +12,7 @@ from kam_expert.rulebook.schema import Signal
 
 KINDS = ("opportunity", "threat", "red_flag", "quality", "contradiction")
 QUESTIONS = 8
-EXPLAINED = ("primary", "secondary", "next_wave", "vetoed", "blocked")
+EXPLAINED = ("primary", "secondary", "next_wave", "vetoed")
 
 
 def sections(speaking: Speaking) -> tuple[Section, ...]:
@@ -33,6 +33,8 @@ def _positions(speaking: Speaking) -> Block:
     rows = []
     for position in speaking.diagnosis.positions:
         model = speaking.book.models[position.model]
+        if model.when is not None and speaking.diagnosis.conclusions.values.get(model.when) is not True:
+            continue
         cell = speaking.cell(position.model, position.cell)
         if position.at_least:
             cell = speaking.say("at_least", value=cell)
@@ -133,8 +135,10 @@ def _arguments(speaking: Speaking, standing: Standing) -> Section:
         items.append((head, tuple(details)))
     words = {"strategy": speaking.strategy(standing.id), "status": speaking.say(f"status.{standing.status}")}
     title = speaking.say("reasons.arguments", score=str(standing.score).replace("-", "−"), **words)
-    blocks: list[Block] = [Paragraph(speaking.text(standing.reason))]
-    return Section(title, (*blocks, Bullets(tuple(items))), level=2)
+    blocks: list[Block] = [Bullets(tuple(items))]
+    if standing.status not in ("primary", "secondary"):
+        blocks.insert(0, Paragraph(speaking.text(standing.reason)))
+    return Section(title, tuple(blocks), level=2)
 
 
 def sources(speaking: Speaking, ids: tuple[str, ...]) -> str:

@@ -109,7 +109,8 @@ class Rulebook:
     """Everything the experts wrote, read and checked. Two rulebooks are the same if they are one object.
 
     `order`: the computed names (measures, derived facts, scores, models, signals) so that each comes after all it
-    reads; `stratum`: the depth of each name, facts being 0.
+    reads; `stratum`: the depth of each name, facts being 0. `done_when`:
+    conditions under which an activity is already done.
     """
 
     version: str
@@ -127,6 +128,7 @@ class Rulebook:
     candidates: Mapping[str, Candidate]
     selection: Selection
     planning: Planning
+    done_when: Mapping[str, Expression]
     sources: Mapping[str, Source]
     units: Mapping[str, Unit]
     order: tuple[str, ...]

@@ -149,6 +149,7 @@ class _Connection:
         measures = self.computed_measures()
         scores = self.weighted_scores()
         rules = self.connected_rules()
+        done_when = self.done_conditions()
         check_references(self.files, self.vocabulary, self.kinds)
         self.check_profile()
         order, stratum = self.layers(measures, scores, rules)
@@ -174,6 +175,7 @@ class _Connection:
             candidates=candidates_of(strategies.values()),
             selection=self.files.of(schema.Selection)[0].entry,
             planning=self.files.of(schema.Planning)[0].entry,
+            done_when=done_when,
             sources={placed.entry.id: placed.entry for placed in self.files.of(schema.Source)},
             units={placed.entry.id: placed.entry for placed in self.files.of(schema.Unit)},
             order=order,
@@ -285,6 +287,16 @@ class _Connection:
             file, mark = placed.document.file, placed.mark("id")
             rules.append(Rule(kind, entry, condition, effective, target, file, mark, formula))
         return tuple(rules)
+
+    def done_conditions(self) -> dict[str, Expression]:
+        found: dict[str, Expression] = {}
+        for placed in self.strategies.values():
+            for index, activity in enumerate(placed.entry.activities):
+                if activity.unless is not None:
+                    condition = self.parse(parse_condition, placed, activity.unless, "activities", index, "unless")
+                    if condition is not None:
+                        found[activity.id] = condition
+        return found
 
     def layers(
         self, measures: Mapping[str, Computed], scores: Mapping[str, Weighted], rules: tuple[Rule, ...]

@@ -34,6 +34,8 @@ def check_references(files: Files, vocabulary: Vocabulary, kinds: Mapping[str, R
     for kind_, rule in files.rules:
         if kinds.get(rule.entry.id) == kind_:
             concluded |= _check_rule(rule, names)
+    for model in files.of(schema.Model):
+        names.known(model, [model.entry.when], names.flags, "when")
     for group in (files.of(schema.Model), files.of(schema.Signal)):
         for item in group:
             name = str(getattr(item.entry, "id", ""))
@@ -46,6 +48,7 @@ class _Names:
         self.vocabulary = vocabulary
         self.sources = {placed.entry.id for placed in files.of(schema.Source)}
         self.units = {placed.entry.id for placed in files.of(schema.Unit)}
+        self.flags = {name for name, type_ in vocabulary.names.items() if type_.kind == "flag"}
         self.signals = {placed.entry.id for placed in files.of(schema.Signal)}
         self.models = {placed.entry.id: placed.entry for placed in files.of(schema.Model)}
         planning = files.of(schema.Planning)

@@ -125,7 +125,7 @@ class Tally(Entry):
 class Measure(Entry):
     """A value computed from earlier ones, by exactly one of the five ways.
 
-    `definition`: an enterprise profile may replace it. `background`: a flag so common that reasons need not repeat it.
+    `definition`: an enterprise profile may replace it. `background`: a means for rules that readers need not see.
     """
 
     id: Snake
@@ -172,7 +172,7 @@ class Cell(Entry):
 
 
 class Model(Entry):
-    """A model that gives the account a position."""
+    """A model that gives the account a position. `when`: the flag without which it is not worth showing."""
 
     id: Snake
     code: str | None = None
@@ -180,6 +180,7 @@ class Model(Entry):
     about: Text
     policy: Literal["unique", "first", "lower_bound"]
     headline: bool = False
+    when: Snake | None = None
     sources: tuple[str, ...] = Field(min_length=1)
     cells: dict[str, Cell] = Field(min_length=1)
 
@@ -296,7 +297,10 @@ class DefaultRule(ExplainedRule):
 
 
 class Activity(Entry):
-    """Work with an owner, a span in weeks from the start of the plan, a deliverable and a leading KPI."""
+    """Work with an owner, a span in weeks from the start of the plan, a deliverable and a leading KPI.
+
+    `essential`: the strategy is not the strategy without it. `unless`: a condition under which the work is already done.
+    """
 
     id: Kebab
     title: Text
@@ -310,6 +314,8 @@ class Activity(Entry):
     hours: int = Field(ge=0)
     tactic: Kebab | None = None
     direction: Literal["up", "down"] | None = None
+    essential: bool = False
+    unless: str | None = None
 
 
 class InsertRule(ExplainedRule):

@@ -1,0 +1,48 @@
+"""What every test may ask for: the shipped rulebook, its network, its cases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+from kam_expert.diagnosis import network_of
+from kam_expert.engines.network import Network
+from kam_expert.resources import shipped
+from kam_expert.rulebook.book import Rulebook
+from kam_expert.rulebook.loading import load_rulebook
+
+CASES = tuple(sorted((shipped() / "cases").glob("*.yaml")))
+
+
+@cache
+def _profiled(profile: str | None) -> Rulebook:
+    return load_rulebook(profile=profile)
+
+
+@pytest.fixture(scope="session")
+def profiled() -> Callable[[str | None], Rulebook]:
+    """The shipped rulebook under an enterprise profile, read once per profile."""
+    return _profiled
+
+
+@pytest.fixture(scope="session")
+def book() -> Rulebook:
+    return _profiled(None)
+
+
+@pytest.fixture(scope="session")
+def network(book: Rulebook) -> Network:
+    return network_of(book)
+
+
+@pytest.fixture(scope="session")
+def case_files() -> tuple[Path, ...]:
+    return CASES
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that takes a `case_file` runs once per case."""
+    if "case_file" in metafunc.fixturenames:
+        metafunc.parametrize("case_file", CASES, ids=[path.stem for path in CASES])

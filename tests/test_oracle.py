@@ -1,0 +1,313 @@
+"""The network against the oracle, and both against the semantics that the design states."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from accounts import (
+    SMALL,
+    accounts,
+    assignments,
+    assumptions,
+    conditions,
+    ground_of,
+    small_books,
+    small_values,
+)
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from kam_expert.case import case_from, profile_named_in, read_case_file
+from kam_expert.diagnosis import network_of
+from kam_expert.engines import plain
+from kam_expert.engines.conclusions import Conclusions, Inputs
+from kam_expert.engines.network import Network
+from kam_expert.rulebook.book import Rule, Rulebook
+from kam_expert.rulebook.evaluation import State, evaluate
+from kam_expert.rulebook.expressions import (
+    Certain,
+    Compare,
+    Constant,
+    Expression,
+    In,
+    Known,
+    Name,
+    Not,
+    Value,
+    base_name,
+    names_in,
+    negate,
+    walk,
+)
+from kam_expert.rulebook.normal_form import branch_count, branches
+
+PROFILES = ("distributor", "manufacturer", "service_firm")
+SLOW = pytest.mark.slow
+
+
+def examples(count: int) -> settings:
+    """The same accounts in every run."""
+    return settings(
+        max_examples=count,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+
+
+def differences(one: Conclusions, other: Conclusions) -> list[str]:
+    """Where two conclusions differ in values, their kinds, coverage or fired rules; one line each."""
+    found = []
+    for what, left, right in (("value", one.values, other.values), ("coverage", one.coverage, other.coverage)):
+        for name in sorted({*left, *right}):
+            first, second = left.get(name), right.get(name)
+            if first != second or type(first) is not type(second):
+                found.append(f"{what} of {name}: {first!r} and {second!r}")
+    fired = [[firing.rule for firing in conclusions.firings] for conclusions in (one, other)]
+    found += [f"{rule} fired in one only" for rule in sorted(set(fired[0]) ^ set(fired[1]))]
+    if not found and fired[0] != fired[1]:
+        found.append(f"the order of firings: {fired}")
+    return found
+
+
+def disagreement(book: Rulebook, network: Network, inputs: Inputs) -> list[str]:
+    return differences(network.conclude(inputs), plain.conclude(book, inputs))
+
+
+# the two engines
+
+
+@pytest.mark.parametrize("count", [300, pytest.param(2000, marks=SLOW)])
+def test_network_and_oracle_agree(book: Rulebook, network: Network, count: int) -> None:
+    @given(accounts(book))
+    @examples(count)
+    def agree(inputs: Inputs) -> None:
+        assert disagreement(book, network, inputs) == []
+
+    agree()
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_network_and_oracle_agree_under_every_profile(profiled: Callable[[str | None], Rulebook], profile: str) -> None:
+    book = profiled(profile)
+    network = network_of(book)
+
+    @given(accounts(book))
+    @examples(100)
+    def agree(inputs: Inputs) -> None:
+        assert disagreement(book, network, inputs) == []
+
+    agree()
+
+
+def test_every_preset_is_compared(book: Rulebook, case_files: tuple[Path, ...]) -> None:
+    presets = Path(case_files[0]).parents[1] / "knowledge" / "profiles"
+    assert sorted(path.stem for path in presets.glob("*.yaml")) == sorted(PROFILES)
+
+
+def test_network_and_oracle_agree_on_every_case(case_file: Path, profiled: Callable[[str | None], Rulebook]) -> None:
+    document = read_case_file(case_file)
+    book = profiled(profile_named_in(document))
+    inputs = case_from(document, book).inputs(book)
+    assert disagreement(book, network_of(book), inputs) == []
+
+
+@pytest.mark.parametrize("count", [100, pytest.param(1000, marks=SLOW)])
+def test_network_and_oracle_agree_when_conclusions_are_assumed(book: Rulebook, network: Network, count: int) -> None:
+    @given(accounts(book), assumptions(book))
+    @examples(count)
+    def agree(inputs: Inputs, assumed: dict[str, Value]) -> None:
+        inputs = replace(inputs, assumed=assumed)
+        conclusions = network.conclude(inputs)
+        assert differences(conclusions, plain.conclude(book, inputs)) == []
+        assert {name: conclusions.values[name] for name in assumed} == assumed
+        assert [firing.rule for firing in conclusions.firings if book.rule(firing.rule).target in assumed] == []
+
+    agree()
+
+
+@pytest.mark.parametrize("count", [150, pytest.param(2000, marks=SLOW)])
+def test_network_and_oracle_agree_on_any_rulebook(book: Rulebook, count: int) -> None:
+    """Rulebooks nobody would write: the network must not rest on the habits of the shipped one."""
+
+    @given(small_books(book), st.lists(small_values(), min_size=3, max_size=3))
+    @examples(count)
+    def agree(small: Rulebook, accounts_: list[dict[str, Value]]) -> None:
+        network = Network(small)
+        for values in accounts_:
+            assert disagreement(small, network, Inputs(values)) == []
+
+    agree()
+
+
+def test_the_order_of_the_facts_does_not_matter(book: Rulebook, network: Network) -> None:
+    @given(accounts(book), st.integers(0, 2**32))
+    @examples(100)
+    def same(inputs: Inputs, seed: int) -> None:
+        values, tables = list(inputs.values.items()), list(inputs.tables.items())
+        for items in (values, tables):
+            random.Random(seed).shuffle(items)
+        shuffled = replace(inputs, values=dict(values), tables=dict(tables))
+        expected = network.conclude(inputs)
+        assert network.conclude(shuffled) == expected
+        assert differences(plain.conclude(book, shuffled), expected) == []
+
+    same()
+
+
+def test_the_order_of_the_facts_in_a_file_does_not_matter(
+    case_file: Path, profiled: Callable[[str | None], Rulebook]
+) -> None:
+    document = read_case_file(case_file)
+    book = profiled(profile_named_in(document))
+    case = case_from(document, book)
+    backwards = replace(case, facts=dict(reversed(case.facts.items())))
+    network = network_of(book)
+    assert network.conclude(backwards.inputs(book)) == network.conclude(case.inputs(book))
+
+
+def test_what_was_concluded_before_does_not_matter(book: Rulebook, network: Network) -> None:
+    @given(accounts(book), accounts(book))
+    @examples(50)
+    def same(inputs: Inputs, other: Inputs) -> None:
+        expected = network.conclude(inputs)
+        network.conclude(other)
+        assert network.conclude(inputs) == expected
+
+    same()
+
+
+def test_premises_make_the_condition_true(book: Rulebook, network: Network) -> None:
+    """What a report gives as the reason of a conclusion is known and is enough, absences aside."""
+
+    @given(accounts(book))
+    @examples(100)
+    def enough(inputs: Inputs) -> None:
+        conclusions = network.conclude(inputs)
+        for firing in conclusions.firings:
+            condition = book.rule(firing.rule).effective
+            stated = dict(firing.premises)
+            assert {name: conclusions.values[name] for name in stated} == stated
+            assert set(stated) <= set(names_in(condition))
+            if not any(reads_knowledge(condition) for condition in [condition]):
+                assert plain.truth(condition, book, stated) is True, firing
+
+    enough()
+
+
+# conditions
+
+
+def reads_knowledge(condition: Expression) -> bool:
+    """Whether the truth of a condition can depend on what is not known."""
+    return any(isinstance(node, Known | Certain) for node in walk(condition))
+
+
+def read_alone(book: Rulebook, rule: Rule, values: dict[str, Value]) -> dict[str, Value]:
+    names = {*names_in(rule.effective), *names_in(rule.condition)}
+    return {name: values[name] for name in names if name in values}
+
+
+@pytest.mark.parametrize("count", [100, pytest.param(1000, marks=SLOW)])
+def test_evaluation_and_oracle_agree_on_every_condition(book: Rulebook, count: int) -> None:
+    seen: dict[str, set[bool | None]] = {rule.id: set() for rule in book.rules}
+
+    @given(assignments(book))
+    @examples(count)
+    def agree(values: dict[str, Value]) -> None:
+        state = State(values, book.parameters)
+        for rule in book.rules:
+            for condition in (rule.condition, rule.effective):
+                found = evaluate(condition, state)
+                assert found is plain.truth(condition, book, values), (rule.id, read_alone(book, rule, values))
+            seen[rule.id].add(found)
+
+    agree()
+    decided = [rule for rule, truths in seen.items() if {True, False} <= truths]
+    assert len(decided) > 0.8 * len(seen)  # the values were worth drawing
+
+
+def test_evaluation_and_oracle_agree_on_every_condition_of_an_account(book: Rulebook, network: Network) -> None:
+    @given(accounts(book))
+    @examples(100)
+    def agree(inputs: Inputs) -> None:
+        values = network.conclude(inputs).values
+        for rule in book.rules:
+            found = evaluate(rule.effective, State(values, book.parameters))
+            assert found is plain.truth(rule.effective, book, values), rule.id
+
+    agree()
+
+
+def test_knowing_more_never_overturns_a_decided_condition(book: Rulebook) -> None:
+    """With the computed values fixed, and but for `known` and `certain`, which speak about knowledge itself."""
+    rules = [rule for rule in book.rules if not reads_knowledge(rule.effective)]
+    assert len(rules) > len(book.rules) / 2
+
+    @given(assignments(book), st.integers(0, 2**32))
+    @examples(200)
+    def keeps(values: dict[str, Value], seed: int) -> None:
+        chance = random.Random(seed)
+        share = chance.random()
+        fewer = {name: value for name, value in values.items() if chance.random() < share}
+        for rule in rules:
+            early = evaluate(rule.effective, State(fewer, book.parameters))
+            late = evaluate(rule.effective, State(values, book.parameters))
+            assert early is None or early is late, (rule.id, read_alone(book, rule, values))
+
+    keeps()
+
+
+@pytest.mark.parametrize("count", [500, pytest.param(5000, marks=SLOW)])
+def test_a_condition_is_true_exactly_when_a_branch_is(count: int) -> None:
+    @given(conditions(SMALL), small_values())
+    @examples(count)
+    def equivalent(condition: Expression, values: dict[str, Value]) -> None:
+        assume(branch_count(condition) <= 1000 and branch_count(condition, negated=True) <= 1000)
+        state = State(values, {})
+        truth = evaluate(condition, state)
+        assert truth is evaluate(negate(negate(condition)), state)
+        for wanted, expression in ((True, condition), (False, Not(condition))):
+            alternatives = branches(expression)
+            held = [all(evaluate(literal, state) is True for literal in branch) for branch in alternatives]
+            assert any(held) is (truth is wanted)
+            assert len(alternatives) <= branch_count(condition, negated=not wanted)
+            assert all(is_literal(literal) for branch in alternatives for literal in branch)
+
+    equivalent()
+
+
+def is_literal(expression: Expression) -> bool:
+    """One pattern of the network, or the absence of one."""
+    match expression:
+        case Not(Name() | In() | Known() | Certain()):
+            return True
+        case _:
+            return isinstance(expression, Name | In | Compare | Known | Certain)
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_a_constant_has_one_empty_branch_or_none(value: bool) -> None:
+    assert branches(Constant(value)) == (((),) if value else ())
+    assert branches(Not(Constant(value))) == (() if value else ((),))
+
+
+def test_generated_values_reach_the_borders(book: Rulebook) -> None:
+    """Every constant that a condition compares a fact with is among the values drawn for it, with both neighbours."""
+    ground = ground_of(book)
+    for name, constants in ground.constants.items():
+        if name not in book.facts or book.facts[name].type != "number":
+            continue
+        fact, step = book.facts[name], ground.step(name)
+        assert fact.range is not None
+        low, high = fact.range
+        wanted = {round(bound + move, 6) for bound in constants for move in (-step, 0, step)}
+        assert {value for value in wanted if low <= value <= high} <= set(ground.edges[name]), name
+    compared = {base_name(name) for rule in book.rules for name in names_in(rule.effective)}
+    assert {cut.name for cut in ground.cuts} >= {
+        name for name in compared & set(book.scores) if name in ground.constants
+    }
