@@ -16,21 +16,24 @@ from typing import TYPE_CHECKING, Literal
 from kam_expert.engines import plain
 from kam_expert.engines.conclusions import Inputs, Row
 from kam_expert.problems import Mark
-from kam_expert.rulebook.book import Computed, Rule, Rulebook
+from kam_expert.rulebook.book import Computed, Line, Rule, Rulebook
 from kam_expert.rulebook.evaluation import State, evaluate
 from kam_expert.rulebook.expressions import (
     And,
+    Arithmetic,
     Call,
     Certain,
     Choice,
     Compare,
     Constant,
     Expression,
+    IfElse,
     In,
     Known,
     Name,
     Not,
     Or,
+    Unknown,
     Value,
     base_name,
     conjunction,
@@ -41,7 +44,19 @@ from kam_expert.rulebook.expressions import (
 from kam_expert.rulebook.layers import layered
 from kam_expert.rulebook.normal_form import MOST_BRANCHES, branch_count
 from kam_expert.rulebook.parsing import parse_condition, parse_formula
-from kam_expert.rulebook.schema import Fact, Measure, Model, PositionRow, RuleBase, Signal, TableColumn
+from kam_expert.rulebook.schema import (
+    Cell,
+    Fact,
+    Measure,
+    Model,
+    PositionRow,
+    RuleBase,
+    Signal,
+    TableColumn,
+    Tally,
+    TallyLine,
+    Text,
+)
 from kam_expert.rulebook.vocabulary import NameType, Vocabulary
 
 if TYPE_CHECKING:
@@ -57,7 +72,7 @@ DENSITIES = (0, 20, 50, 75, 90, 97, 100, 100)  # per cent of the facts that are 
 
 @dataclass(frozen=True)
 class Cut:
-    """A computed number, a constant that it is compared with, and the facts that can move it there."""
+    """A computed number, a constant that it is compared with, and the facts that may move it there, nearest first."""
 
     name: str
     bound: float
@@ -143,7 +158,7 @@ class Ground:
 
     @cached_property
     def reads(self) -> dict[str, frozenset[str]]:
-        """By computed name, the names it is computed from."""
+        """By computed name, the names it is computed from; not what `before.` and `confidence.` read."""
         book = self.book
         found: dict[str, set[str]] = {name: set() for name in book.order}
         for name in book.order:
@@ -161,28 +176,24 @@ class Ground:
             else:
                 expressions = [rule.effective for rule in book.rules if rule.target == name]
             for expression in expressions:
-                found[name].update(map(base_name, names_in(expression)) if expression is not None else ())
+                found[name].update(names_in(expression) if expression is not None else ())
         return {name: frozenset(others - {name}) for name, others in found.items()}
 
-    def behind(self, name: str) -> set[str]:
-        """The name itself and everything it is computed from."""
-        found: set[str] = set()
-        pending = [name]
-        while pending:
-            current = pending.pop()
-            if current not in found:
-                found.add(current)
-                pending.extend(self.reads.get(current, ()))
-        return found
+    def behind(self, name: str) -> tuple[str, ...]:
+        """The name itself and everything it is computed from, the nearest first."""
+        found = [name]
+        for current in found:
+            found += sorted(self.reads.get(current, frozenset()) - set(found))
+        return tuple(found)
 
     @cached_property
     def cuts(self) -> tuple[Cut, ...]:
         book = self.book
-        found = []
+        found: list[Cut] = []
         for name in (*book.measures, *book.scores):
             behind = self.behind(name)
-            movable = tuple(each for each in book.facts if each in behind and book.facts[each].type in MOVABLE)
-            if movable and len(behind & set(book.order)) <= LONGEST_CHAIN:
+            movable = tuple(each for each in behind if each in book.facts and book.facts[each].type in MOVABLE)
+            if movable and len(set(behind) & set(book.order)) <= LONGEST_CHAIN:
                 found.extend(Cut(name, bound, movable) for bound in self.constants.get(name, ()))
         return tuple(found)
 
@@ -308,7 +319,7 @@ def _turning_point(reached: Callable[[Value], bool], fact: Fact, *, above: bool)
     if not passing or not failing:
         return None
     yes, no = min(((y, n) for y in passing for n in failing), key=lambda pair: abs(pair[0] - pair[1]))
-    for _ in range(60):
+    for _ in range(50):
         middle = (int(yes) + int(no)) // 2 if is_whole(fact) else (yes + no) / 2
         if middle in (yes, no):
             break
@@ -324,17 +335,21 @@ def _turning_point(reached: Callable[[Value], bool], fact: Fact, *, above: bool)
 
 
 def accounts(book: Rulebook) -> SearchStrategy[Inputs]:
-    """Any account that the rulebook's vocabulary allows, from the empty one to the complete one."""
+    """Any account that the rulebook's vocabulary allows, from the empty one to the complete one.
+
+    Half of them are drawn fact by fact, half are plausible ones moved to borders.
+    """
     from hypothesis import strategies as st
 
     ground = ground_of(book)
     values = {name: _values(ground, fact) for name, fact in book.facts.items() if fact.type != "table"}
+    names = st.sampled_from(sorted(values))
     percent = st.integers(0, 99)
-    cuts = st.lists(st.sampled_from(ground.cuts), max_size=3) if ground.cuts else st.just([])
     ties = st.lists(st.tuples(st.sampled_from(ground.ties), st.integers(-1, 1)), max_size=2)
+    cuts = st.lists(st.sampled_from(ground.cuts), min_size=1, max_size=4)
 
     @st.composite
-    def account(draw: DrawFn) -> Inputs:
+    def free(draw: DrawFn) -> Inputs:
         density = draw(st.sampled_from(DENSITIES))
         known: dict[str, Value] = {}
         tables: dict[str, Sequence[Row]] = {}
@@ -348,28 +363,44 @@ def accounts(book: Rulebook) -> SearchStrategy[Inputs]:
                     known[name] = draw(values[name])
             elif place % 5 == 4:
                 not_applicable.add(name)
-        for tie, move in draw(ties) if ground.ties else ():
-            known = ground.tied(known, tie, move)
         before = draw(st.lists(st.sampled_from(ground.earlier), max_size=4, unique=True))
         before += [base_name(name) for name in ground.prefixed if name.startswith("before.") and draw(st.booleans())]
         known.update({f"before.{name}": draw(values[name]) for name in dict.fromkeys(before)})
-        inputs = Inputs(known, tables, frozenset(not_applicable - set(known)))
-        for cut in draw(cuts):
-            first = draw(st.integers(0, len(cut.facts) - 1))
-            inputs = ground.landed(inputs, cut, first, above=draw(st.booleans()))
-        inputs = replace(inputs, not_applicable=inputs.not_applicable - set(inputs.values))
-        return replace(inputs, values={**inputs.values, **draw(confidences(inputs.values))})
+        known.update(draw(confidences(list(known))))
+        return Inputs(known, tables, frozenset(not_applicable))
 
     @st.composite
-    def confidences(draw: DrawFn, values: Mapping[str, Value]) -> dict[str, Value]:
+    def confidences(draw: DrawFn, known: Sequence[str]) -> dict[str, Value]:
         """One trust for all facts, but each fact whose trust something reads has its own."""
         level = st.sampled_from(ground.confidences)
         common = draw(level)
         read = {base_name(name) for name in ground.prefixed if name.startswith("confidence.")}
-        facts = [name for name in values if name in book.facts]
-        return {f"confidence.{name}": draw(level) if name in read else common for name in facts}
+        return {f"confidence.{name}": draw(level) if name in read else common for name in known if name in book.facts}
 
-    return account()
+    @st.composite
+    def plausible(draw: DrawFn) -> Inputs:
+        inputs = _plausible(ground, random.Random(draw(st.integers(0, 2**32))))
+        tables = {
+            name: draw(_rows(book.facts[name])) if draw(st.booleans()) else inputs.tables[name]
+            for name in inputs.tables
+        }
+        changed = {name: draw(values[name]) for name in draw(st.lists(names, max_size=6, unique=True))}
+        return replace(inputs, values={**inputs.values, **changed}, tables=tables)
+
+    @st.composite
+    def bordering(draw: DrawFn) -> Inputs:
+        inputs = draw(st.one_of(free(), plausible()))
+        for tie, move in draw(ties) if ground.ties else ():
+            inputs = replace(inputs, values=ground.tied(inputs.values, tie, move))
+        for cut in draw(cuts) if ground.cuts else ():
+            first = draw(st.integers(0, min(len(cut.facts), MOST_TRIES) - 1))
+            inputs = ground.landed(inputs, cut, first, above=draw(st.booleans()))
+        missing = [name for name in inputs.values if name in book.facts and f"confidence.{name}" not in inputs.values]
+        trust = {f"confidence.{name}": ground.confidences[-1] for name in missing}
+        stated = {**inputs.values, **trust}
+        return replace(inputs, values=stated, not_applicable=inputs.not_applicable - set(stated))
+
+    return bordering()
 
 
 def assignments(book: Rulebook) -> SearchStrategy[dict[str, Value]]:
@@ -536,21 +567,26 @@ SMALL: dict[str, NameType] = {
     "x": NameType("number", "fact"),
     "y": NameType("number", "fact"),
     "c": NameType("choice", "fact", ("a", "b", "d")),
+    "t": NameType("table", "fact", columns={"a": "number"}),
 }
+SAID = Text(en="said", zh="说")
 OPERATORS = ("==", "!=", "<", "<=", ">", ">=")
+Kind = Literal["flag", "number", "tally", "signal", "model"]
+Policy = Literal["unique", "first", "lower_bound"]
+POLICIES: tuple[Policy, ...] = ("unique", "first", "lower_bound")
 
 
 @dataclass(frozen=True)
 class Defined:
     """How a name of a small rulebook is computed, from names defined before it.
 
-    A flag by one condition, a number by one formula, a signal by its rules, a model by the conditions of its rows
-    (its cells are called `row0`, `row1`, ...).
+    A flag by one condition, a number by one formula, a tally by its lines (a point each, possible ones count), a
+    signal by its rules, a model by the conditions of its rows, whose cells are `row0` and `row1`.
     """
 
-    kind: Literal["flag", "number", "signal", "model"]
+    kind: Kind
     texts: tuple[str | Expression, ...]
-    policy: Literal["unique", "first", "lower_bound"] = "unique"
+    policy: Policy = "unique"
 
 
 def small_book(book: Rulebook, defined: Mapping[str, Defined], rules: Mapping[str, str | Expression]) -> Rulebook:
@@ -565,18 +601,23 @@ def small_book(book: Rulebook, defined: Mapping[str, Defined], rules: Mapping[st
         vocabulary = Vocabulary(names, frozenset())
         read = [_read(text, vocabulary, formula=how.kind == "number") for text in how.texts]
         reads[name] = tuple(dict.fromkeys(base_name(other) for each in read for other in names_in(each)))
-        if how.kind in ("flag", "number"):
-            entry = Measure.model_construct(id=name, flag="" if how.kind == "flag" else None)
-            measures[name] = Computed(entry, read[0])
-            names[name] = NameType("flag" if how.kind == "flag" else "number", "measure")
-        elif how.kind == "signal":
-            signals[name] = Signal.model_construct(id=name)
-            found += [_small_rule(f"{name}-{index}", each, target=name) for index, each in enumerate(read)]
-            names[name] = NameType("flag", "signal")
-        else:
-            models[name] = Model.model_construct(id=name, policy=how.policy)
-            found += _small_rows(name, read, how.policy)
-            names[name] = NameType("choice", "position", tuple(f"row{index}" for index in range(len(read))))
+        names[name] = TYPES[how.kind]
+        match how.kind:
+            case "flag":
+                measures[name] = Computed(_small_measure(name, flag="x"), read[0])
+            case "number":
+                measures[name] = Computed(_small_measure(name, formula="x"), read[0])
+            case "tally":
+                tally = Tally(counts="possible")
+                lines = tuple(Line(TallyLine(condition="x", points=1, title=SAID), each) for each in read)
+                measures[name] = Computed(_small_measure(name, tally=tally), lines=lines)
+            case "signal":
+                signals[name] = Signal(id=name, kind="quality", title=SAID, meaning=SAID)
+                found += [_small_rule(f"{name}-{index}", each, target=name) for index, each in enumerate(read)]
+            case "model":
+                cells = {f"row{index}": Cell(title=SAID, meaning=SAID) for index in range(len(read))}
+                models[name] = Model(id=name, label=SAID, about=SAID, policy=how.policy, sources=("s",), cells=cells)
+                found += _small_rows(name, read, how.policy)
     vocabulary = Vocabulary(names, frozenset())
     found += [_small_rule(name, _read(text, vocabulary)) for name, text in rules.items()]
     order, stratum = layered(reads)
@@ -606,12 +647,16 @@ def _read(text: str | Expression, vocabulary: Vocabulary, *, formula: bool = Fal
     return expression
 
 
+def _small_measure(name: str, **way: str | Tally) -> Measure:
+    return Measure.model_validate({"id": name, "label": SAID, "meaning": SAID, "sources": ("s",), **way})
+
+
 def _small_rule(name: str, condition: Expression, target: str | None = None) -> Rule:
-    entry = RuleBase.model_construct(id=name)
+    entry = RuleBase(id=name, title=SAID, condition="x", fires=({},))
     return Rule("signal" if target else "vote", entry, condition, condition, target, "small", Mark())
 
 
-def _small_rows(model: str, conditions: Sequence[Expression], policy: str) -> Iterator[Rule]:
+def _small_rows(model: str, conditions: Sequence[Expression], policy: Policy) -> Iterator[Rule]:
     for index, condition in enumerate(conditions):
         before = conditions[:index]
         if policy == "first":
@@ -620,7 +665,7 @@ def _small_rows(model: str, conditions: Sequence[Expression], policy: str) -> It
             effective = conjunction([*(Not(Certain(other)) for other in before), condition])
         else:
             effective = condition
-        entry = PositionRow.model_construct(id=f"{model}-{index}", cell=f"row{index}")
+        entry = PositionRow(id=f"{model}-{index}", title=SAID, condition="x", fires=({},), cell=f"row{index}")
         yield Rule("position", entry, condition, effective, model, "small", Mark())
 
 
@@ -632,7 +677,7 @@ def conditions(names: Mapping[str, NameType], *, most: int = 8) -> SearchStrateg
     for name, type_ in names.items():
         if type_.kind == "flag":
             leaves.append(st.just(Name(name)))
-        else:
+        elif type_.kind != "table":
             options: list[Expression] = [Choice(option) for option in type_.options]
             options = options or [Constant(number) for number in range(4)]
             constant = st.sampled_from(options)
@@ -649,54 +694,78 @@ def conditions(names: Mapping[str, NameType], *, most: int = 8) -> SearchStrateg
     return st.recursive(st.one_of(leaves), joined, max_leaves=most)
 
 
-def small_values() -> SearchStrategy[dict[str, Value]]:
-    """Values for some of the names of `SMALL`."""
+def small_accounts() -> SearchStrategy[Inputs]:
+    """Accounts over the names of `SMALL`, each of which may be unknown."""
     from hypothesis import strategies as st
 
     kinds: dict[str, SearchStrategy[Value]] = {"flag": st.booleans(), "number": st.integers(0, 3)}
     optional = {
-        name: st.sampled_from(type_.options) if type_.options else kinds[type_.kind] for name, type_ in SMALL.items()
+        name: st.sampled_from(type_.options) if type_.options else kinds[type_.kind]
+        for name, type_ in SMALL.items()
+        if type_.kind != "table"
     }
-    return st.fixed_dictionaries({}, optional=optional)
+    rows = st.sampled_from(((), ({"a": 1},), ({"a": 1}, {})))
+    tables = {name: rows for name, type_ in SMALL.items() if type_.kind == "table"}
+    return st.builds(
+        Inputs,
+        values=st.fixed_dictionaries({}, optional=optional),
+        tables=st.fixed_dictionaries({}, optional=tables),
+        not_applicable=st.frozensets(st.sampled_from(sorted(SMALL))),
+    ).map(lambda inputs: replace(inputs, not_applicable=inputs.not_applicable - {*inputs.values, *inputs.tables}))
 
 
-def small_books(book: Rulebook) -> SearchStrategy[Rulebook]:
-    """Rulebooks of two layers of every kind of name, and rules over all of them."""
+@dataclass(frozen=True)
+class Draft:
+    """What a small rulebook is made of; unlike the rulebook it can be printed."""
+
+    defined: Mapping[str, Defined]
+    rules: Mapping[str, str | Expression]
+
+    def within(self, book: Rulebook) -> Rulebook:
+        return small_book(book, self.defined, self.rules)
+
+
+def drafts(book: Rulebook) -> SearchStrategy[Draft]:
+    """Small rulebooks of two layers of every kind of name, and rules over all of them."""
     from hypothesis import assume
     from hypothesis import strategies as st
 
+    names = dict(SMALL)
+    layers: list[tuple[str, Kind, SearchStrategy[list[Expression]]]] = []
+    for layer in (1, 2):
+        inside = conditions(dict(names), most=4)
+        plus = [Name(name) for name, type_ in names.items() if type_.kind == "number"]
+        number = st.sampled_from(plus)
+        formula = st.one_of(
+            st.builds(Arithmetic, st.sampled_from("+-*/"), number, number),
+            st.builds(IfElse, inside, number, st.one_of(number, st.just(Unknown()))),
+            st.builds(Call, st.sampled_from(("coalesce", "min")), st.tuples(number, number)),
+        )
+        for kind in KINDS:
+            texts = st.lists(formula if kind == "number" else inside, min_size=1, max_size=WIDEST[kind])
+            layers.append((f"{kind}{layer}", kind, texts))
+        names.update({name: TYPES[kind] for name, kind, _ in layers})
+    rules = st.lists(conditions(names, most=4), max_size=3)
+    policies: SearchStrategy[Policy] = st.sampled_from(POLICIES)
+
     @st.composite
-    def small(draw: DrawFn) -> Rulebook:
-        names = dict(SMALL)
-        defined: dict[str, Defined] = {}
-        for layer in (1, 2):
-            lower = dict(names)
-            inside = conditions(lower, most=5)
-            numbers = [name for name, type_ in lower.items() if type_.kind == "number"]
-            for kind in draw(st.lists(st.sampled_from(KINDS), max_size=4, unique=True)):
-                name = f"{kind}{layer}"
-                policy: Literal["unique", "first", "lower_bound"] = "unique"
-                texts: tuple[str | Expression, ...]
-                if kind == "number":
-                    left, right = draw(st.sampled_from(numbers)), draw(st.sampled_from(numbers))
-                    texts = (f"{left} - {right}",)
-                    names[name] = NameType("number", "measure")
-                elif kind == "model":
-                    policy = draw(st.sampled_from(("unique", "first", "lower_bound")))
-                    texts = tuple(draw(st.lists(inside, min_size=2, max_size=2)))
-                    names[name] = NameType("choice", "position", ("row0", "row1"))
-                else:
-                    most = 1 if kind == "flag" else 2
-                    texts = tuple(draw(st.lists(inside, min_size=1, max_size=most)))
-                    names[name] = NameType("flag", "measure" if kind == "flag" else "signal")
-                defined[name] = Defined(kind, texts, policy)
-        rules = draw(st.lists(conditions(names, most=5), max_size=3))
-        made = small_book(book, defined, {f"rule-{index}": each for index, each in enumerate(rules)})
-        widest = [branch_count(rule.effective, negated=negated) for rule in made.rules for negated in (False, True)]
-        assume(max(widest, default=0) <= MOST_BRANCHES)
-        return made
+    def draft(draw: DrawFn) -> Draft:
+        defined = {name: Defined(kind, tuple(draw(texts)), draw(policies)) for name, kind, texts in layers}
+        found = Draft(defined, {f"rule-{index}": each for index, each in enumerate(draw(rules))})
+        made = found.within(book).rules
+        widest = [branch_count(rule.effective, negated=negated) for rule in made for negated in (False, True)]
+        assume(max(widest) <= MOST_BRANCHES)
+        return found
 
-    return small()
+    return draft()
 
 
-KINDS: tuple[Literal["flag", "number", "signal", "model"], ...] = ("flag", "number", "signal", "model")
+KINDS: tuple[Kind, ...] = ("flag", "number", "tally", "signal", "model")
+WIDEST: dict[Kind, int] = {"flag": 1, "number": 1, "tally": 2, "signal": 2, "model": 2}
+TYPES: dict[Kind, NameType] = {
+    "flag": NameType("flag", "measure"),
+    "number": NameType("number", "measure"),
+    "tally": NameType("number", "measure"),
+    "signal": NameType("flag", "signal"),
+    "model": NameType("choice", "position", ("row0", "row1")),
+}

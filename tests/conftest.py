@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+
 from kam_expert.diagnosis import network_of
 from kam_expert.engines.network import Network
 from kam_expert.resources import shipped

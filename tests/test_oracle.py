@@ -8,23 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from accounts import (
-    SMALL,
-    accounts,
-    assignments,
-    assumptions,
-    conditions,
-    ground_of,
-    small_books,
-    small_values,
-)
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+
 from kam_expert.case import case_from, profile_named_in, read_case_file
 from kam_expert.diagnosis import network_of
 from kam_expert.engines import plain
 from kam_expert.engines.conclusions import Conclusions, Inputs
 from kam_expert.engines.network import Network
+from kam_expert.resources import shipped
 from kam_expert.rulebook.book import Rule, Rulebook
 from kam_expert.rulebook.evaluation import State, evaluate
 from kam_expert.rulebook.expressions import (
@@ -43,6 +35,21 @@ from kam_expert.rulebook.expressions import (
     walk,
 )
 from kam_expert.rulebook.normal_form import branch_count, branches
+from tests.accounts import (
+    SMALL,
+    Defined,
+    Draft,
+    Kind,
+    accounts,
+    assignments,
+    assumptions,
+    conditions,
+    drafts,
+    generated,
+    ground_of,
+    small_accounts,
+    small_book,
+)
 
 PROFILES = ("distributor", "manufacturer", "service_firm")
 SLOW = pytest.mark.slow
@@ -104,8 +111,8 @@ def test_network_and_oracle_agree_under_every_profile(profiled: Callable[[str | 
     agree()
 
 
-def test_every_preset_is_compared(book: Rulebook, case_files: tuple[Path, ...]) -> None:
-    presets = Path(case_files[0]).parents[1] / "knowledge" / "profiles"
+def test_every_preset_is_compared() -> None:
+    presets = shipped() / "knowledge" / "profiles"
     assert sorted(path.stem for path in presets.glob("*.yaml")) == sorted(PROFILES)
 
 
@@ -130,33 +137,94 @@ def test_network_and_oracle_agree_when_conclusions_are_assumed(book: Rulebook, n
     agree()
 
 
-@pytest.mark.parametrize("count", [150, pytest.param(2000, marks=SLOW)])
+def test_network_and_oracle_agree_on_both_sides_of_every_cut(book: Rulebook, network: Network) -> None:
+    """Every measure and score is brought just to each number it is compared with, and just short of it."""
+    ground = ground_of(book)
+    complete = [inputs for inputs in generated(book, 60, seed=3) if len(inputs.values) > 1.8 * len(book.facts)]
+    missed = []
+    for index, cut in enumerate(ground.cuts):
+        for above in (True, False):
+            for inputs in (*complete[index % len(complete) :], *complete):
+                there = ground.landed(inputs, cut, 0, above=above)
+                if there is not inputs:
+                    assert disagreement(book, network, there) == [], (cut, above)
+                    break
+            else:
+                missed.append((cut.name, cut.bound, above))
+    assert missed == []
+
+
+@pytest.mark.parametrize("count", [150, pytest.param(3000, marks=SLOW)])
 def test_network_and_oracle_agree_on_any_rulebook(book: Rulebook, count: int) -> None:
     """Rulebooks nobody would write: the network must not rest on the habits of the shipped one."""
 
-    @given(small_books(book), st.lists(small_values(), min_size=3, max_size=3))
+    @given(drafts(book), st.lists(small_accounts(), min_size=3, max_size=3))
     @examples(count)
-    def agree(small: Rulebook, accounts_: list[dict[str, Value]]) -> None:
+    def agree(draft: Draft, accounts_: list[Inputs]) -> None:
+        small = draft.within(book)
         network = Network(small)
-        for values in accounts_:
-            assert disagreement(small, network, Inputs(values)) == []
+        for inputs in accounts_:
+            assert disagreement(small, network, inputs) == []
 
     agree()
 
 
+@pytest.mark.parametrize("rows", [(), ({"a": 1},), ({},)])
+@pytest.mark.parametrize(
+    "defined",
+    [
+        Defined("flag", ("known(t)",)),
+        Defined("number", ("1 if known(t) else 0",)),
+        Defined("tally", ("known(t)",)),
+        Defined("signal", ("known(t)",)),
+        Defined("model", ("known(t)", "not known(t)")),
+    ],
+    ids=lambda defined: defined.kind,
+)
+def test_a_table_is_known_when_it_has_rows(
+    book: Rulebook, defined: Defined, rows: tuple[dict[str, Value], ...]
+) -> None:
+    small = small_book(book, {"made": defined}, {"rule": "known(t)"})
+    inputs = Inputs({}, tables={"t": rows})
+    assert disagreement(small, Network(small), inputs) == []
+    assert plain.conclude(small, inputs).fired("rule") is bool(rows)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "certain(not known(difference))",
+        "certain(p and not known(difference))",
+        "certain(p and not certain(difference >= 1))",
+        "certain(not certain(difference >= 1))",
+        "not certain(not certain(difference >= 1))",
+        "certain(not known(flag))",
+        "certain(p and not certain(flag))",
+    ],
+)
+@pytest.mark.parametrize("kind", ["flag", "signal", "model", None])
+def test_absence_is_asked_only_of_a_settled_layer(book: Rulebook, condition: str, kind: Kind | None) -> None:
+    """What a formula of the same depth has yet to compute is not absent."""
+    defined = {"difference": Defined("number", ("x - y",)), "flag": Defined("flag", ("x >= 2",))}
+    if kind is not None:
+        defined["last"] = Defined(kind, (condition, "p") if kind == "model" else (condition,))
+    small = small_book(book, defined, {} if kind else {"rule": condition})
+    network = Network(small)
+    for values in ({}, {"x": 3}, {"x": 3, "y": 1}, {"x": 1, "y": 3}):
+        for known in (values, {**values, "p": True}):
+            assert disagreement(small, network, Inputs(known)) == []
+
+
 def test_the_order_of_the_facts_does_not_matter(book: Rulebook, network: Network) -> None:
-    @given(accounts(book), st.integers(0, 2**32))
-    @examples(100)
-    def same(inputs: Inputs, seed: int) -> None:
+    chance = random.Random(5)
+    for inputs in generated(book, 60, seed=5):
         values, tables = list(inputs.values.items()), list(inputs.tables.items())
-        for items in (values, tables):
-            random.Random(seed).shuffle(items)
+        chance.shuffle(values)
+        chance.shuffle(tables)
         shuffled = replace(inputs, values=dict(values), tables=dict(tables))
         expected = network.conclude(inputs)
         assert network.conclude(shuffled) == expected
         assert differences(plain.conclude(book, shuffled), expected) == []
-
-    same()
 
 
 def test_the_order_of_the_facts_in_a_file_does_not_matter(
@@ -165,38 +233,28 @@ def test_the_order_of_the_facts_in_a_file_does_not_matter(
     document = read_case_file(case_file)
     book = profiled(profile_named_in(document))
     case = case_from(document, book)
-    backwards = replace(case, facts=dict(reversed(case.facts.items())))
+    backwards = replace(case, facts=dict(reversed([*case.facts.items()])))
     network = network_of(book)
     assert network.conclude(backwards.inputs(book)) == network.conclude(case.inputs(book))
 
 
 def test_what_was_concluded_before_does_not_matter(book: Rulebook, network: Network) -> None:
-    @given(accounts(book), accounts(book))
-    @examples(50)
-    def same(inputs: Inputs, other: Inputs) -> None:
-        expected = network.conclude(inputs)
-        network.conclude(other)
-        assert network.conclude(inputs) == expected
-
-    same()
+    there = generated(book, 50, seed=6)
+    first = [network.conclude(inputs) for inputs in there]
+    assert [network.conclude(inputs) for inputs in reversed(there)] == first[::-1]
 
 
 def test_premises_make_the_condition_true(book: Rulebook, network: Network) -> None:
     """What a report gives as the reason of a conclusion is known and is enough, absences aside."""
-
-    @given(accounts(book))
-    @examples(100)
-    def enough(inputs: Inputs) -> None:
+    for inputs in generated(book, 60, seed=7):
         conclusions = network.conclude(inputs)
         for firing in conclusions.firings:
             condition = book.rule(firing.rule).effective
             stated = dict(firing.premises)
             assert {name: conclusions.values[name] for name in stated} == stated
             assert set(stated) <= set(names_in(condition))
-            if not any(reads_knowledge(condition) for condition in [condition]):
+            if not reads_knowledge(condition):
                 assert plain.truth(condition, book, stated) is True, firing
-
-    enough()
 
 
 # conditions
@@ -228,19 +286,15 @@ def test_evaluation_and_oracle_agree_on_every_condition(book: Rulebook, count: i
 
     agree()
     decided = [rule for rule, truths in seen.items() if {True, False} <= truths]
-    assert len(decided) > 0.8 * len(seen)  # the values were worth drawing
+    assert len(decided) > len(seen) / 2  # the values were worth drawing
 
 
 def test_evaluation_and_oracle_agree_on_every_condition_of_an_account(book: Rulebook, network: Network) -> None:
-    @given(accounts(book))
-    @examples(100)
-    def agree(inputs: Inputs) -> None:
+    for inputs in generated(book, 100, seed=8):
         values = network.conclude(inputs).values
         for rule in book.rules:
             found = evaluate(rule.effective, State(values, book.parameters))
             assert found is plain.truth(rule.effective, book, values), rule.id
-
-    agree()
 
 
 def test_knowing_more_never_overturns_a_decided_condition(book: Rulebook) -> None:
@@ -249,7 +303,7 @@ def test_knowing_more_never_overturns_a_decided_condition(book: Rulebook) -> Non
     assert len(rules) > len(book.rules) / 2
 
     @given(assignments(book), st.integers(0, 2**32))
-    @examples(200)
+    @examples(150)
     def keeps(values: dict[str, Value], seed: int) -> None:
         chance = random.Random(seed)
         share = chance.random()
@@ -264,11 +318,11 @@ def test_knowing_more_never_overturns_a_decided_condition(book: Rulebook) -> Non
 
 @pytest.mark.parametrize("count", [500, pytest.param(5000, marks=SLOW)])
 def test_a_condition_is_true_exactly_when_a_branch_is(count: int) -> None:
-    @given(conditions(SMALL), small_values())
+    @given(conditions(SMALL), small_accounts())
     @examples(count)
-    def equivalent(condition: Expression, values: dict[str, Value]) -> None:
+    def equivalent(condition: Expression, inputs: Inputs) -> None:
         assume(branch_count(condition) <= 1000 and branch_count(condition, negated=True) <= 1000)
-        state = State(values, {})
+        state = State(inputs.values, {}, inputs.tables)
         truth = evaluate(condition, state)
         assert truth is evaluate(negate(negate(condition)), state)
         for wanted, expression in ((True, condition), (False, Not(condition))):

@@ -42,18 +42,8 @@ def sections(speaking: Speaking) -> tuple[Section, ...]:
 
 
 def _position(speaking: Speaking) -> Block:
-    items = []
-    for position in speaking.diagnosis.positions:
-        model = speaking.book.models[position.model]
-        if model.headline:
-            shown = speaking.cell(position.model, position.cell)
-            if position.at_least:
-                shown = speaking.say("at_least", value=shown)
-            if position.also:
-                others = speaking.say("list_comma").join(speaking.cell(position.model, cell) for cell in position.also)
-                shown = speaking.say("borderline_also", value=shown, others=others)
-            items.append((speaking.text(model.label), shown))
-    return Pairs(tuple(items))
+    shown = [each for each in speaking.diagnosis.positions if speaking.book.models[each.model].headline]
+    return Pairs(tuple((speaking.label(each.model), speaking.placed(each)) for each in shown))
 
 
 def _recommendation(speaking: Speaking) -> tuple[Block, ...]:

@@ -35,19 +35,13 @@ def _positions(speaking: Speaking) -> Block:
         model = speaking.book.models[position.model]
         if model.when is not None and speaking.diagnosis.conclusions.values.get(model.when) is not True:
             continue
-        cell = speaking.cell(position.model, position.cell)
-        if position.at_least:
-            cell = speaking.say("at_least", value=cell)
-        if position.also:
-            others = speaking.say("list_comma").join(speaking.cell(position.model, each) for each in position.also)
-            cell = speaking.say("borderline_also", value=cell, others=others)
         meaning = ""
         if position.cell is not None:
             found = model.cells[position.cell]
             meaning = speaking.text(found.meaning) + (
                 _space(speaking) + speaking.text(found.stance) if found.stance else ""
             )
-        rows.append((speaking.text(model.label), cell, meaning))
+        rows.append((speaking.text(model.label), speaking.placed(position), meaning))
     headers = (speaking.say("column.model"), speaking.say("column.cell"), speaking.say("column.meaning"))
     return Table(headers, tuple(rows), (22, 20, 50))
 

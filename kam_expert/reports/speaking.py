@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from kam_expert.diagnosis import Diagnosis
+from kam_expert.diagnosis import Diagnosis, PositionFound
 from kam_expert.engines.conclusions import Firing
 from kam_expert.problems import Phrase
 from kam_expert.prose import Prose
@@ -66,6 +66,16 @@ class Speaking:
 
     def cell(self, model: str, cell: str | None) -> str:
         return self.say("unknown") if cell is None else self.text(self.book.models[model].cells[cell].title)
+
+    def placed(self, position: PositionFound) -> str:
+        """The cell of a position, with what is uncertain about it."""
+        shown = self.cell(position.model, position.cell)
+        if position.at_least:
+            shown = self.say("at_least", value=shown)
+        if position.also:
+            others = self.say("list_comma").join(self.cell(position.model, cell) for cell in position.also)
+            shown = self.say("borderline_also", value=shown, others=others)
+        return shown
 
     def premises(self, firing: Firing) -> str:
         """The facts and values that made a rule fire; signals and flags are replaced by what made them true."""

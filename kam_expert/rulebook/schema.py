@@ -299,7 +299,7 @@ class DefaultRule(ExplainedRule):
 class Activity(Entry):
     """Work with an owner, a span in weeks from the start of the plan, a deliverable and a leading KPI.
 
-    `essential`: the strategy is not the strategy without it. `unless`: a condition under which the work is already done.
+    `essential`: the strategy is not itself without it. `unless`: a condition under which the work is already done.
     """
 
     id: Kebab

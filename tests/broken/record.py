@@ -1,0 +1,56 @@
+"""Writes the messages of `cases.yaml` and `rulebook.yaml` anew: `python tests/broken/record.py [NAME...]`.
+
+Only for a person: read every changed line (`git diff tests/broken`) before committing it. An entry gets English when
+it has none, Chinese only where `zh:` stands already. Entries with a `fault` are left alone.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+def with_message(table: str, name: str, language: str, message: str) -> str:
+    """The text of a table with one message written, everything else untouched."""
+    entry = re.search(rf"^  - name: {re.escape(name)}\n(?:    .*\n|\n(?!  - |\S))*", table, re.M)
+    assert entry is not None, f"{name} is not an entry of the table"
+    block = f"    {language}: |\n" + "".join(f"      {line}".rstrip() + "\n" for line in message.splitlines())
+    old = re.compile(rf"^    {language}:.*\n(?:      .*\n|\n(?=      ))*", re.M)
+    text = entry[0]
+    text = old.sub(lambda _: block, text) if old.search(text) else text.rstrip("\n") + "\n" + block + "\n"
+    return table[: entry.start()] + text + table[entry.end() :]
+
+
+def main() -> None:
+    if os.environ.get("CI"):
+        sys.exit("Expected messages are recorded by a person who reads them, never in CI.")
+    sys.path[:0] = [str(HERE.parents[1]), str(HERE.parent)]
+    broken = importlib.import_module("test_broken")
+    wanted = set(sys.argv[1:])
+    with tempfile.TemporaryDirectory() as book:
+        broken.new_book(Path(book))
+        for path, entries in ((HERE / "cases.yaml", broken.CASES), (HERE / "rulebook.yaml", broken.RULEBOOK)):
+            table = path.read_text(encoding="utf-8")
+            for entry in entries["broken"]:
+                if "fault" in entry or (wanted and entry["name"] not in wanted):
+                    continue
+                for language in ("en", "zh"):
+                    if language == "zh" and "zh" not in entry:
+                        continue
+                    if path.name == "cases.yaml":
+                        with tempfile.TemporaryDirectory() as folder:
+                            message, _ = broken.said_about_case(entry, Path(folder), language)
+                    else:
+                        _, message, _ = broken.said_about_book(entry, Path(book), language)
+                    table = with_message(table, entry["name"], language, message)
+            path.write_text(table, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()
