@@ -104,12 +104,19 @@ def diagnose(case: Case, rulebook: Rulebook) -> Diagnosis:
         signals=_signals(conclusions, rulebook),
         recommendation=recommendation,
         open_rules=waiting,
-        questions=open_questions(rulebook, case, waiting, _closed(recommendation)),
+        questions=open_questions(rulebook, case, waiting, _leading(recommendation), _closed(recommendation)),
         stale=tuple(name for name in case.facts if case.stale(name, rulebook)),
         guesses=tuple(name for name, given in case.facts.items() if given.source == "guess"),
         plan=make_plan(case, rulebook, conclusions, recommendation, state),
         check=_check(case, recommendation),
     )
+
+
+def _leading(recommendation: Recommendation) -> frozenset[str]:
+    """The strategies chosen, waiting or next in line."""
+    waves = (wave.strategy for wave in recommendation.next_waves)
+    names = (recommendation.primary, *recommendation.secondary, recommendation.runner_up, *waves)
+    return frozenset(name for name in names if name is not None)
 
 
 def _closed(recommendation: Recommendation) -> frozenset[str]:

@@ -113,7 +113,7 @@ def make_plan(
     fired = {firing.rule for firing in conclusions.firings}
     rules = [rule for rule in book.rules if rule.id in fired]
     offered = _offered(case, book, recommendation, rules, state)
-    chosen, cut, capacity = _within_limits(offered, book, state)
+    chosen, cut, capacity = _within_limits(offered, recommendation, book, state)
     return Plan(
         goals=_goals(case, book, rules, state),
         activities=tuple(sorted(chosen, key=lambda a: (a.activity.start, a.activity.end, a.rank, a.id))),
@@ -187,17 +187,14 @@ def _planned(
 
 
 def _within_limits(
-    offered: list[PlannedActivity], book: Rulebook, state: State
+    offered: list[PlannedActivity], recommendation: Recommendation, book: Rulebook, state: State
 ) -> tuple[list[PlannedActivity], list[PlannedActivity], Capacity]:
     """The most important activities that number and hours allow, at least one of them owned outside sales."""
     most, fewest = int(state.parameters["max_activities"]), int(state.parameters["min_activities"])
     months = int(state.parameters["plan_months"])
-    per_month = state.values.get("hours_per_month")
-    available = (
-        None
-        if per_month is None
-        else int(round_half_up(float(per_month) * months * state.parameters["project_hours_share"] / 100, 0))
-    )
+    per_month = _hours_per_month(recommendation, book, state)
+    share = state.parameters["project_hours_share"]
+    available = None if per_month is None else int(round_half_up(per_month * months * share / 100, 0))
     chosen: list[PlannedActivity] = []
     cut: list[PlannedActivity] = []
     for item in offered:
@@ -214,6 +211,20 @@ def _within_limits(
         cut = [item for item in cut if item.id != other.id]
         cut.insert(0, _cut(given_up, other.cut or "number"))
     return chosen, cut, Capacity(_hours(chosen), available, months)
+
+
+def _hours_per_month(recommendation: Recommendation, book: Rulebook, state: State) -> float | None:
+    """Hours on the account: as today, or as needed when a chosen strategy moves them there."""
+    today, needed = (state.values.get(each) for each in (book.planning.capacity.today, book.planning.capacity.needed))
+    names = [recommendation.primary, *recommendation.secondary]
+    directions = {book.candidates[name].direction for name in names if name is not None}
+    if today is None or needed is None:
+        return None if today is None else float(today)
+    if "up" in directions:
+        return max(float(today), float(needed))
+    if "down" in directions:
+        return min(float(today), float(needed))
+    return float(today)
 
 
 def _hours(activities: Iterable[PlannedActivity]) -> int:

@@ -27,7 +27,8 @@ class OpenRule:
 class OpenQuestion:
     """A fact that nobody has been asked for, or that nobody knew.
 
-    `weight`: the points at stake in the rules that wait for it, each divided by the number of facts the rule waits for.
+    `weight`: the points at stake in the rules that wait for it, more for leading strategies, each divided by the number
+    of facts the rule waits for.
     `can_change`: strategies on which a waiting rule depends, most affected first.
     """
 
@@ -83,12 +84,18 @@ def _missing_inputs(name: str, book: Rulebook, state: State) -> list[str]:
 
 
 def open_questions(
-    book: Rulebook, case: Case, waiting: tuple[OpenRule, ...], closed: frozenset[str]
+    book: Rulebook,
+    case: Case,
+    waiting: tuple[OpenRule, ...],
+    leading: frozenset[str],
+    closed: frozenset[str],
 ) -> tuple[OpenQuestion, ...]:
     """The unknown facts that waiting rules depend on: the vocabulary's first questions, then by weight and ease.
 
-    Facts that do not apply are left out; so is what only bears on the `closed` strategies, which no answer can open.
+    What bears on the `leading` strategies weighs more. Facts that do not apply are left out; so is what only bears on
+    the `closed` strategies, which no answer can open.
     """
+    focus = book.parameters["question_focus"]
     weight: dict[str, float] = {}
     strategies: dict[str, dict[str, int]] = {}
     for open_rule in waiting:
@@ -97,7 +104,8 @@ def open_questions(
         for fact in open_rule.facts:
             if fact in case.facts and case.facts[fact].state != "unknown":
                 continue
-            weight[fact] = weight.get(fact, 0.0) + sum(affected.values()) / len(open_rule.facts)
+            stake = sum(points * (focus if name in leading else 1) for name, points in affected.items())
+            weight[fact] = weight.get(fact, 0.0) + stake / len(open_rule.facts)
             for strategy, points in affected.items():
                 strategies.setdefault(fact, {}).setdefault(strategy, 0)
                 strategies[fact][strategy] += points

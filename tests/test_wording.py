@@ -33,7 +33,7 @@ def test_same_keys_and_placeholders() -> None:
         (-3.04, "points", "CNY", "−3 pp", "−3 个百分点"),
         (5, "months", "CNY", "5 months", "5 个月"),
         (1, "months", "CNY", "1 month", "1 个月"),
-        (4, "rating", "CNY", "4 on 1–5", "4（1～5）"),
+        (4, "rating", "CNY", "4 of 5", "4（1～5）"),
     ],
 )
 def test_quantities(value: float, unit: str, currency: str, english: str, chinese: str, book: Rulebook) -> None:

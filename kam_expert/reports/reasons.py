@@ -183,7 +183,12 @@ def _footing(speaking: Speaking) -> tuple[Block, ...]:
         shown = comma.join(speaking.label(name) for name in names) if names else speaking.say("none")
         items.append((speaking.say(f"footing.{key}"), shown))
     items.append((speaking.say("footing.open_rules"), speaking.say("rules_count", count=len(diagnosis.open_rules))))
-    return (Pairs(tuple(items)),)
+    blocks: list[Block] = [Pairs(tuple(items))]
+    profile = diagnosis.book.profile
+    if profile is not None and profile.currency != diagnosis.case.currency:
+        currencies = {"currency": diagnosis.case.currency, "other": profile.currency}
+        blocks.append(Paragraph(speaking.say("currency_differs", **currencies)))
+    return tuple(blocks)
 
 
 def _has(speaking: Speaking, name: str) -> bool:

@@ -126,6 +126,7 @@ def _check_selection(placed: Placed[schema.Selection], names: _Names) -> None:
 def _check_planning(placed: Placed[schema.Planning], names: _Names) -> None:
     planning = placed.entry
     names.known(placed, planning.headline_numbers, names.vocabulary.names, "headline_numbers")
+    names.known(placed, [planning.capacity.today, planning.capacity.needed], names.vocabulary.names, "capacity")
     for index, gate in enumerate(planning.gates):
         names.known(placed, [gate.decides], names.owners, "gates", index, "decides")
 

@@ -299,7 +299,7 @@ class DefaultRule(ExplainedRule):
 class Activity(Entry):
     """Work with an owner, a span in weeks from the start of the plan, a deliverable and a leading KPI.
 
-    `essential`: the strategy is not itself without it. `unless`: a condition under which the work is already done.
+    `essential`: the strategy is not itself without it. `unless`: when it is done already or out of place.
     """
 
     id: Kebab
@@ -443,6 +443,13 @@ class Ranks(Entry):
     enabler: Rank
 
 
+class CapacitySource(Entry):
+    """The measures of monthly hours: spent `today`, and `needed` when a chosen strategy moves hours up or down."""
+
+    today: Snake
+    needed: Snake
+
+
 class Planning(Entry):
     """Owners, goal types, gates, ranks and the role card; what every plan shares."""
 
@@ -453,6 +460,7 @@ class Planning(Entry):
     most_goals: int
     role_card: RoleCard
     headline_numbers: tuple[str, ...]
+    capacity: CapacitySource
 
 
 class Profile(Entry):
