@@ -141,7 +141,7 @@ class Wording:
             if abs(value) >= bound:
                 scaled, label, places = value / bound, scale, digits
                 break
-        return self._money.format(number=self.plain(scaled, places), scale=label, currency=name).replace("  ", " ")
+        return self._money.format(number=self.plain(scaled, places), scale=label, currency=name).strip()
 
     def value(self, name: str, value: Value | None, book: Rulebook, currency: str) -> str:
         """The value of any name of the rulebook, worded; unknown is said."""

@@ -30,7 +30,7 @@ def test_same_keys_and_placeholders() -> None:
         (8_600, "money", "CNY", "CNY 8,600", "8600 元"),
         (-2_500_000, "money", "USD", "USD −2.5 million", "−250 万美元"),
         (82, "percent", "CNY", "82%", "82%"),
-        (-3.04, "points", "CNY", "−3 pp", "−3 个百分点"),
+        (-3.04, "points", "CNY", "−3 percentage points", "−3 个百分点"),
         (5, "months", "CNY", "5 months", "5 个月"),
         (1, "months", "CNY", "1 month", "1 个月"),
         (4, "rating", "CNY", "4 of 5", "4（1～5）"),

@@ -184,7 +184,7 @@ def appendix(speaking: Speaking) -> tuple[Section, ...]:
     fact_names = ("fact", "value", "origin", "as_of", "confidence", "note")
     value_names = ("measure", "value", "meaning")
     facts = Table(
-        tuple(speaking.say(f"column.{name}") for name in fact_names), tuple(_facts(speaking)), (24, 20, 10, 11, 7, 24)
+        tuple(speaking.say(f"column.{name}") for name in fact_names), tuple(_facts(speaking)), (24, 16, 10, 10, 10, 20)
     )
     measures = Table(
         tuple(speaking.say(f"column.{name}") for name in value_names), tuple(_measures(speaking)), (34, 20, 50)

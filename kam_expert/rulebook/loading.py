@@ -66,7 +66,7 @@ class _Connection:
         self.profile = profile.entry if profile else None
         self.placed_profile = profile
         self.parameters = self.by_id(files.of(schema.Parameter))
-        self.facts = self.by_id(files.of(schema.Fact))
+        self.facts = self.by_id(self.in_themes(files.of(schema.Fact)))
         self.measures = self.by_id(files.of(schema.Measure))
         self.scores = self.by_id(files.of(schema.Score))
         self.models = self.by_id(files.of(schema.Model))
@@ -89,6 +89,16 @@ class _Connection:
             else:
                 found[name] = item
         return found
+
+    def in_themes(self, facts: list[Placed[schema.Fact]]) -> list[Placed[schema.Fact]]:
+        planning = self.files.of(schema.Planning)
+        themes = planning[0].entry.themes if planning else ()
+
+        def place(fact: Placed[schema.Fact]) -> int:
+            theme = fact.document.file.rsplit("/", 1)[-1].removesuffix(".yaml")
+            return themes.index(theme) if theme in themes else len(themes)
+
+        return sorted(facts, key=place)
 
     def no_double_names(self) -> None:
         seen: dict[str, Placed[schema.Entry]] = {}

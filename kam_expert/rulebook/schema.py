@@ -451,8 +451,9 @@ class CapacitySource(Entry):
 
 
 class Planning(Entry):
-    """Owners, goal types, gates, ranks and the role card; what every plan shares."""
+    """What every plan and report shares. `themes`: the files of facts in the order of reading."""
 
+    themes: tuple[Snake, ...]
     owners: dict[str, OwnerRole]
     goal_types: dict[str, GoalType]
     gates: tuple[Gate, ...]
