@@ -160,7 +160,10 @@ def _offered(
             tactic = tactics.get(activity.tactic) if activity.tactic else None
             found.append(_planned(case, activity, name, tactic, _rank(rank, index), because))
     found.sort(key=lambda a: a.rank)
-    return list({item.id: item for item in reversed(found)}.values())[::-1]
+    first: dict[str, PlannedActivity] = {}
+    for item in found:
+        first.setdefault(item.id, item)  # the same work asked for twice counts once, where it matters most
+    return list(first.values())
 
 
 def _done(activity: Activity, book: Rulebook, state: State) -> bool:

@@ -57,6 +57,7 @@ finally:
         logging.getLogger().removeHandler(_handler)
 
 Right = Callable[["_Engine"], None]
+LAYER = 16  # levels from one layer to the next: more than certain() and known() are ever nested
 
 
 def _positive(pattern: Any) -> Any:
@@ -246,7 +247,7 @@ class Network:
             fact_class = self._compiler.fact_classes.get(name)
             if fact_class is not None:
                 facts.append(fact_class(value=engine.known[name]))
-        for name in sorted(inputs.tables):
+        for name in sorted(name for name, rows in inputs.tables.items() if rows):
             if name in self._compiler.fact_classes:
                 facts.append(self._compiler.fact_classes[name](value=True))
         if facts:
@@ -281,12 +282,12 @@ class _Compiler:
         formulas: dict[int, list[str]] = {}
         for name in book.order:
             if not self._computed(name):
-                formulas.setdefault(book.stratum[name], []).append(name)
+                formulas.setdefault(self._level(name), []).append(name)
         for depth, names in formulas.items():
             self._produce([], depth, self._computing(names))
         for rule in book.rules:
             if rule.target is None:
-                self._rule(rule, 1 + self._depth(rule.effective), _record)
+                self._rule(rule, LAYER + self._depth(rule.effective), _record)
 
     # what is computed
 
@@ -295,14 +296,14 @@ class _Compiler:
         book = self.book
         if name in book.models:
             for rule in (rule for rule in book.rules if rule.target == name):
-                self._rule(rule, book.stratum[name], self._positioning(name, rule))
+                self._rule(rule, self._level(name), self._positioning(name, rule))
         elif name in book.signals:
             self._signal(name)
         elif name in book.measures and book.measures[name].entry.flag is not None:
             condition = book.measures[name].expression
             assert condition is not None
-            self._conclude(condition, book.stratum[name], self._setting(name, True))
-            self._conclude(Not(condition), book.stratum[name], self._setting(name, False))
+            self._conclude(condition, self._level(name), self._setting(name, True))
+            self._conclude(Not(condition), self._level(name), self._setting(name, False))
         else:
             return False
         return True
@@ -322,7 +323,7 @@ class _Compiler:
             self._produce(self._left(literals, depth), depth, right)
 
     def _signal(self, name: str) -> None:
-        depth = self.book.stratum[name]
+        depth = self._level(name)
         refuted = []
         for rule in (rule for rule in self.book.rules if rule.target == name):
             self._rule(rule, depth, self._signalling(name))
@@ -402,8 +403,24 @@ class _Compiler:
 
     # left-hand sides
 
+    def _level(self, name: str) -> int:
+        """The level at which a name is settled: its layer, with room for markers before the next."""
+        return LAYER * self.book.stratum[name]
+
+    def _settled(self, expression: Expression) -> int:
+        """The level at which a condition is settled: above every absence that it asks for."""
+        match expression:
+            case Known(Name(name)):
+                return self._level(base_name(name)) + 1
+            case Certain(item):
+                return self._settled(item) + 1
+            case Name(name):
+                return self._level(base_name(name))
+            case _:
+                return max((self._settled(child) for child in expression.children()), default=0)
+
     def _depth(self, expression: Expression) -> int:
-        return max((self.book.stratum[base_name(name)] for name in names_in(expression)), default=0)
+        return max((self._level(base_name(name)) for name in names_in(expression)), default=0)
 
     def _left(self, literals: tuple[Expression, ...], depth: int) -> list[Any]:
         """Patterns of one branch; absence is asked only of what a lower layer has settled."""
@@ -450,11 +467,11 @@ class _Compiler:
         return self.fact_classes[name]
 
     def _certain_class(self, condition: Expression) -> type:
-        """A fact class asserted when the condition is true, one layer above what it reads and so below its readers."""
+        """A fact class asserted when the condition is true, once what it reads is settled and before any reader."""
         if condition not in self.certain:
             marker = type(f"Certain_{len(self.certain)}", (Fact,), {})
             self.certain[condition] = marker
-            self._conclude(condition, self._depth(condition), _asserting(marker))
+            self._conclude(condition, self._settled(condition), _asserting(marker))
         return self.certain[condition]
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from wcwidth import wcswidth
 
 from kam_expert.reports.document import Block, Bullets, Document, Pairs, Paragraph, Table
 
 WIDTH = 100
+HEADER_PADDING = 2  # tabulate keeps a column this much wider than its header
 
 # a run of narrow characters stays together; each wide character may end a line, unless closing punctuation follows
 _PIECES = re.compile(r"\s+|[\u2e80-\uffef][，。；：？！）”》、]*|[^\s\u2e80-\uffef]+[，。；：？！）”》、]*")
@@ -17,7 +19,8 @@ _PLAIN = "simple"
 
 def render(document: Document) -> str:
     """The whole report as text ending in a newline."""
-    lines = [document.title, "=" * columns(document.title)]
+    lines = wrap(document.title, WIDTH)
+    lines.append("=" * max(map(columns, lines)))
     for section in document.sections:
         lines += ["", section.title if section.level == 1 else f"· {section.title}"]
         if section.level == 1:
@@ -36,7 +39,7 @@ def wrap(text: str, width: int, indent: str = "") -> list[str]:
     """Lines of at most `width` columns; Chinese breaks between characters but not before closing punctuation."""
     lines: list[str] = []
     line = ""
-    for piece in _PIECES.findall(text):
+    for piece in _pieces(text, width - columns(indent)):
         blank = piece.isspace()
         candidate = line + (" " if blank else piece)
         if line and columns(candidate.rstrip()) > width - columns(indent):
@@ -47,6 +50,22 @@ def wrap(text: str, width: int, indent: str = "") -> list[str]:
     if line.strip():
         lines.append(line.rstrip())
     return [indent + each for each in lines]
+
+
+def _pieces(text: str, room: int) -> Iterator[str]:
+    """What may stand on a line of its own; a word wider than the line is cut, after a hyphen if it has one."""
+    for piece in _PIECES.findall(text):
+        rest = piece
+        while columns(rest) > room > 0:
+            head = rest[
+                : max(1, next(cut for cut in range(len(rest), 0, -1) if columns(rest[:cut]) <= room or cut == 1))
+            ]
+            hyphen = head.rfind("-") + 1
+            head = head[:hyphen] if hyphen > 1 else head
+            yield head
+            rest = rest[len(head) :]
+        if rest:
+            yield rest
 
 
 def _block(block: Block) -> list[str]:
@@ -77,7 +96,9 @@ def _block(block: Block) -> list[str]:
 
 def _table(table: Table) -> list[str]:
     widths = _fitted(table)
-    headers = ["\n".join(wrap(header, width)) for header, width in zip(table.headers, widths, strict=True)]
+    headers = [
+        "\n".join(wrap(header, width - HEADER_PADDING)) for header, width in zip(table.headers, widths, strict=True)
+    ]
     rows = [["\n".join(wrap(cell, width)) for cell, width in zip(row, widths, strict=True)] for row in table.rows]
     from tabulate import tabulate  # only reports with tables pay for it
 
@@ -89,7 +110,7 @@ def _fitted(table: Table) -> list[int]:
     """Column widths that fit the line, in the proportion that the table asks for."""
     wanted = [width or 20 for width in table.widths] or [20] * len(table.headers)
     natural = [
-        max(columns(cell) for cell in (header, *(row[index] for row in table.rows)))
+        max(columns(header) + HEADER_PADDING, *(columns(row[index]) for row in table.rows), 0)
         for index, header in enumerate(table.headers)
     ]
     room = WIDTH - 2 * (len(wanted) - 1)

@@ -50,7 +50,7 @@ def _completeness(book: Rulebook, state: State, not_applicable: frozenset[str]) 
         if fact.when is not None and state.values.get(fact.when) is False:
             continue
         applicable += 1
-        known += fact.id in state.values or fact.id in state.tables
+        known += fact.id in state.values or bool(state.tables.get(fact.id))
     return 100 * known / applicable if applicable else None
 
 

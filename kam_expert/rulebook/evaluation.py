@@ -80,7 +80,7 @@ def evaluate(expression: Expression, state: State, row: Row | None = None) -> An
             result = evaluate(item, state, row)
             return None if result is None else not result
         case Known(item):
-            return evaluate(item, state, row) is not None
+            return item.name in state.values or bool(state.tables.get(item.name))
         case Certain(item):
             return evaluate(item, state, row) is True
         case Minus(item):

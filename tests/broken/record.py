@@ -18,12 +18,16 @@ HERE = Path(__file__).parent
 
 def with_message(table: str, name: str, language: str, message: str) -> str:
     """The text of a table with one message written, everything else untouched."""
-    entry = re.search(rf"^  - name: {re.escape(name)}\n(?:    .*\n|\n(?!  - |\S))*", table, re.M)
+    entry = re.search(rf"^  - name: {re.escape(name)}\n(?:    .*\n)*", table, re.M)
     assert entry is not None, f"{name} is not an entry of the table"
-    block = f"    {language}: |\n" + "".join(f"      {line}".rstrip() + "\n" for line in message.splitlines())
-    old = re.compile(rf"^    {language}:.*\n(?:      .*\n|\n(?=      ))*", re.M)
+    block = f"    {language}: |\n" + "".join(f"      {line}\n" for line in message.splitlines())
+    old = re.compile(rf"^    {language}:.*\n(?:      .*\n)*", re.M)
     text = entry[0]
-    text = old.sub(lambda _: block, text) if old.search(text) else text.rstrip("\n") + "\n" + block + "\n"
+    if old.search(text):
+        text = old.sub(lambda _: block, text)
+    else:
+        english, chinese = text.split("    zh:", 1) if "    zh:" in text else (text, None)
+        text = english + block + ("" if chinese is None else "    zh:" + chinese)
     return table[: entry.start()] + text + table[entry.end() :]
 
 
@@ -40,14 +44,12 @@ def main() -> None:
             for entry in entries["broken"]:
                 if "fault" in entry or (wanted and entry["name"] not in wanted):
                     continue
-                for language in ("en", "zh"):
-                    if language == "zh" and "zh" not in entry:
-                        continue
-                    if path.name == "cases.yaml":
-                        with tempfile.TemporaryDirectory() as folder:
-                            message, _ = broken.said_about_case(entry, Path(folder), language)
+                with tempfile.TemporaryDirectory() as folder:
+                    if entries is broken.CASES:
+                        said, _ = broken.said_about_case(entry, Path(folder))
                     else:
-                        _, message, _ = broken.said_about_book(entry, Path(book), language)
+                        said, _ = broken.said_about_book(entry, Path(book))
+                for language, message in said.items():
                     table = with_message(table, entry["name"], language, message)
             path.write_text(table, encoding="utf-8", newline="\n")
 
