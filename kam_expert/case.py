@@ -5,6 +5,7 @@ File to value, with every mistake of the file at once.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -18,12 +19,14 @@ from kam_expert.rulebook.expressions import Value
 from kam_expert.rulebook.fact_values import Refused, read_rows, read_value
 from kam_expert.rulebook.loading import load_rulebook
 from kam_expert.rulebook.located import Document, Path_, read_file
+from kam_expert.rulebook.reading import presets
 from kam_expert.rulebook.validation import shown
 
 State = Literal["given", "unknown", "n/a"]
 SOURCES = ("document", "customer", "estimate", "guess")
 LEVELS = ("advised", "screening", "hold", "do_not_pursue")
 
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _TOP = ("case", "account", "as_of", "profile", "facts", "chosen", "expected")
 _ACCOUNT = ("name", "industry", "currency")
 _FACT = ("value", "as_of", "source", "note", "before")
@@ -121,9 +124,30 @@ def read_case_file(path: str | Path) -> Document:
 
 
 def profile_named_in(document: Document) -> str | None:
-    """The profile a case file names, as far as it can be read."""
+    """The profile a case file names: a preset, or the path of a file from where the case lies.
+
+    A name that leads nowhere is a problem of the case.
+    """
     value = document.value.get("profile") if isinstance(document.value, dict) else None
-    return value if isinstance(value, str) else None
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        document.problem(
+            "wrong_value", ("profile",), name="profile", found=shown(value), expected=Phrase("expect_text")
+        )
+        return None
+    if value in presets():
+        return value
+    if value.endswith((".yaml", ".yml")) and "\0" not in value and (Path(document.file).parent / value).is_file():
+        return str(Path(document.file).parent / value)
+    document.problem(
+        "profile_unknown",
+        ("profile",),
+        name=shown(value),
+        allowed=", ".join(presets()),
+        nearest=nearest_phrase(value, presets()),
+    )
+    return None
 
 
 def case_from(document: Document, book: Rulebook) -> Case:
@@ -155,7 +179,7 @@ class _Reader:
                 self.document.problem("missing_key", (), name=key)
         case_id = self.text(("case",), top.get("case", "?"))
         stem = Path(self.document.file).stem
-        if "case" in top and case_id != stem:
+        if "case" in top and case_id not in (stem, "?"):
             self.document.problem("case_not_stem", ("case",), found=case_id, stem=stem)
         as_of = self.day(("as_of",), top["as_of"]) if "as_of" in top else None
         name, industry, currency = self.account(top.get("account"), "account" in top)
@@ -190,7 +214,7 @@ class _Reader:
                     "unknown_key",
                     (*path, key),
                     key=True,
-                    name=key,
+                    name=shown(key),
                     allowed=", ".join(allowed),
                     nearest=nearest_phrase(key, allowed),
                 )
@@ -210,6 +234,12 @@ class _Reader:
     def day(self, path: Path_, value: Any) -> date | None:
         if isinstance(value, date):
             return value
+        if isinstance(value, str) and _DATE.match(value.strip()):
+            try:
+                return date.fromisoformat(value.strip())
+            except ValueError:
+                if value == value.strip() and any(each.code == "date_impossible" for each in self.document.problems):
+                    return None  # said when the file was read
         self.wrong(path, value, Phrase("expect_date"))
         return None
 
@@ -226,7 +256,7 @@ class _Reader:
         industry = self.text(("account", "industry"), found["industry"]) if "industry" in found else None
         if "currency" in found:
             currencies = self.book.units["money"].currencies
-            if found["currency"] in currencies:
+            if isinstance(found["currency"], str) and found["currency"] in currencies:
                 currency = found["currency"]
             else:
                 allowed = {"allowed": ", ".join(currencies)}
@@ -263,7 +293,7 @@ class _Reader:
         if as_of and case_date and as_of > case_date:
             self.document.problem("date_in_future", (*path, "as_of"), name=name, found=as_of, case_date=case_date)
         source = value.get("source")
-        if source is not None and source not in SOURCES:
+        if source is not None and (not isinstance(source, str) or source not in SOURCES):
             self.wrong((*path, "source"), source, Phrase("expect_one_of", {"allowed": ", ".join(SOURCES)}))
         before = self.given(name, (*path, "before"), value["before"]) if "before" in value else None
         note = self.text((*path, "note"), value["note"]) if "note" in value else None
@@ -292,10 +322,13 @@ class _Reader:
             return None
 
     def strategy(self, path: Path_, value: Any) -> str:
-        if value in self.book.candidates:
-            return str(value)
-        near = nearest_phrase(str(value), self.book.candidates)
-        self.document.problem("strategy_unknown", path, name=shown(value), nearest=near)
+        if isinstance(value, str) and value in self.book.candidates:
+            return value
+        if isinstance(value, str):
+            near = nearest_phrase(value, self.book.candidates)
+            self.document.problem("strategy_unknown", path, name=shown(value), nearest=near)
+        else:
+            self.wrong(path, value, Phrase("expect_text"))
         return "?"
 
     def strategies(self, path: Path_, value: Any) -> tuple[str, ...]:
@@ -321,7 +354,7 @@ class _Reader:
             return None
         self.keys(("expected",), found, _EXPECTED)
         level = found.get("level")
-        if level is not None and level not in LEVELS:
+        if level is not None and (not isinstance(level, str) or level not in LEVELS):
             self.wrong(("expected", "level"), level, Phrase("expect_one_of", {"allowed": ", ".join(LEVELS)}))
         primary = found.get("primary")
         positions = found.get("positions")
@@ -347,7 +380,7 @@ class _Reader:
             return None
         self.keys(path, found, tuple(self.book.models))
         for model, cell in found.items():
-            if model in self.book.models and cell not in self.book.models[model].cells:
+            if model in self.book.models and (not isinstance(cell, str) or cell not in self.book.models[model].cells):
                 allowed = ", ".join(self.book.models[model].cells)
                 self.wrong((*path, model), cell, Phrase("expect_one_of", {"allowed": allowed}))
         return found

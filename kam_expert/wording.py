@@ -14,7 +14,7 @@ from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.evaluation import round_half_up
 from kam_expert.rulebook.expressions import Value
 from kam_expert.rulebook.located import read_file
-from kam_expert.rulebook.schema import Text
+from kam_expert.rulebook.schema import Label, Text
 
 LANGUAGE_FILES = "knowledge/languages"
 _WIDE_GAP = re.compile(r"(?<=[\u2e80-\uffef“”]) +(?=[\u2e80-\uffef“”])")
@@ -92,7 +92,7 @@ class Wording:
     def word(self, value: object) -> str:
         """Any parameter of a message as words."""
         match value:
-            case Text():
+            case Label():
                 return value.in_(self.language)
             case Phrase(key, parameters):
                 return self.say(f"phrase.{key}", **parameters)
@@ -127,7 +127,7 @@ class Wording:
         if unit == "rating":
             return self.say("rating", value=self.plain(value))
         entry = book.units[unit]
-        label = self.text(entry.label) if isinstance(entry.label, Text) else entry.label.get(self.language, "")
+        label = entry.label.in_(self.language)
         if self.language == "en" and abs(value) == 1 and label.endswith("s"):
             label = label.removesuffix("s")
         number = self.plain(value, entry.decimals)
@@ -171,7 +171,7 @@ def render(problem: Problem, words: Wording, labels: Rulebook | None = None) -> 
         parameters["label"] = words.say("label_in_brackets", label=labels.facts[name].label)
     else:
         parameters.setdefault("label", "")
-    place = words.say("place", file=problem.file, line=problem.mark.line, column=problem.mark.column)
+    place = words.say("place", file=problem.file, line=str(problem.mark.line), column=str(problem.mark.column))
     lines = [f"{place}  {words.say(f'problem.{problem.code}.what', **parameters)}"]
     for part in ("found", "allowed", "fix"):
         key = f"problem.{problem.code}.{part}"

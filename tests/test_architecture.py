@@ -1,136 +1,234 @@
-"""The listing is the architecture: imports point one way, knowledge stays in data, experta has one door."""
+"""The shape of the package: imports point one way, and knowledge stays in the rulebook."""
 
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
+import kam_expert
 from kam_expert.rulebook.book import Rulebook
 
-PACKAGE = Path(__file__).parents[1] / "kam_expert"
-MODULES = sorted(PACKAGE.rglob("*.py"))
+PACKAGE = Path(kam_expert.__file__).parent
+MODULES = tuple(sorted(PACKAGE.rglob("*.py")))
+LONGEST = 450
 
-# Each stage may import itself and the stages before it.
-STAGES = (
-    ("problems", "resources", "writing"),
-    ("rulebook",),
-    ("engines",),
-    ("wording",),
-    ("prose", "case"),
-    ("recommendation",),
-    ("questions", "plan"),
-    ("diagnosis",),
-    ("reports",),
-    ("cli",),
-    ("__main__", "__init__"),
+# Values flow downwards in this list: a part may import what stands above it, and a package its own modules. Parts on
+# one line do not import each other.
+ORDER: tuple[frozenset[str], ...] = (
+    frozenset({"problems", "resources"}),
+    frozenset({"rulebook"}),
+    frozenset({"engines"}),
+    frozenset({"case"}),
+    frozenset({"recommendation", "questions"}),
+    frozenset({"plan"}),
+    frozenset({"diagnosis"}),
+    frozenset({"__init__"}),  # the public names
+    frozenset({"wording", "writing"}),
+    frozenset({"prose"}),
+    frozenset({"reports"}),
+    frozenset({"cli"}),
+    frozenset({"__main__"}),
 )
-RANK = {name: rank for rank, names in enumerate(STAGES) for name in names}
-INSIDE_RULEBOOK = (
-    ("expressions", "vocabulary", "layers", "schema", "located"),
-    ("validation", "parsing", "evaluation", "normal_form", "book"),
-    ("reading", "computation", "fact_values"),
-    ("references",),
-    ("loading",),
-)
-RANK_INSIDE = {name: rank for rank, names in enumerate(INSIDE_RULEBOOK) for name in names}
-LONGEST = 500  # lines; the grammar of the files, the JSON contract and the one door to experta are read as wholes
+
+# Third-party libraries and the only modules that may import them.
+HOMES: dict[str, frozenset[str]] = {
+    "experta": frozenset({"engines/network.py"}),
+    "pydantic": frozenset({"rulebook/schema.py", "rulebook/validation.py", "reports/json_document.py"}),
+    "yaml": frozenset({"rulebook/located.py"}),
+    "click": frozenset({"cli.py"}),
+    "tabulate": frozenset({"reports/text.py", "reports/markdown.py"}),
+    "wcwidth": frozenset({"reports/text.py"}),
+}
+
+# The oracle shares values with the other readings, never a computation.
+TYPES_FOR_THE_ORACLE = frozenset({"engines.conclusions", "rulebook.book", "rulebook.expressions", "rulebook.schema"})
+
+# Parameters that code may name, each because a step of the engine itself, not a rule, is steered by it.
+STEERING: dict[str, str] = {
+    "min_primary_score": "selection: votes a strategy needs to lead; the weight of a deciding rule in questions",
+    "min_secondary_score": "selection: votes a strategy needs to accompany",
+    "margin_primary": "selection: how close two scores are a tie",
+    "means_margin": "selection: what a means gives to a direction",
+    "max_secondary": "selection: seats among the secondaries",
+    "max_secondary_with_enabler": "selection: seats when an enabler is among them",
+    "min_coverage": "scores: known share of the weight below which a score is unknown",
+    "borderline_band": "positions: distance from a cut at which both cells are reported",
+    "cut_mid": "scores: the middle cut that makes a score borderline",
+    "stale_days": "cases: age at which a fact is stale",
+    "stale_loss": "cases: trust that a stale fact loses",
+    "question_focus": "questions: how many rivals of the leader are looked at",
+    "max_activities": "plan: the most activities",
+    "min_activities": "plan: the fewest activities",
+    "plan_months": "plan: its length",
+    "project_hours_share": "plan: the share of the hours that is left for it",
+}
+
+# Numbers that modules which judge may contain, each because it is arithmetic or a calendar, not an opinion.
+ARITHMETIC: dict[float, str] = {
+    0: "nothing",
+    1: "one",
+    2: "a pair",
+    0.5: "rounding half up",
+    4: "rulebooks whose networks are kept",
+    10: "decimals",
+    12: "months of a year",
+    25: "steps of a rating on 0 to 100",
+    28: "days of February",
+    29: "days of February",
+    30: "days of a month",
+    100: "per cent",
+}
+JUDGING = ("engines", "case.py", "recommendation.py", "questions.py", "plan.py", "diagnosis.py")
 
 
-def stage(path: Path) -> str:
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def name_of(path: Path) -> str:
+    """The dotted name below the package; that of a package is its folder."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)
 
 
-def imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+NAMES = {name_of(path): path for path in MODULES}
+
+
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Every module a module imports, anywhere in it, under its full name."""
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            module = node.module or ""
+            for alias in node.names:
+                inside = f"{module}.{alias.name}".removeprefix("kam_expert.")
+                yield f"kam_expert.{inside}" if module.startswith("kam_expert") and inside in NAMES else module
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def own(path: Path) -> set[str]:
+    """The modules of this package that a module imports, below the package; its own package is `__init__`."""
+    found = {name for name in imported(path) if name.split(".")[0] == "kam_expert"}
+    return {name.removeprefix("kam_expert").removeprefix(".") or "__init__" for name in found}
+
+
+def place(name: str) -> int:
+    part = name.split(".", maxsplit=1)[0]
+    found = [index for index, parts in enumerate(ORDER) if part in parts]
+    assert found, f"{part} has no place in the order of imports: give it one in ORDER"
+    return found[0]
+
+
+def where(path: Path, node: ast.AST) -> str:
+    return f"{path.relative_to(PACKAGE.parent)}:{getattr(node, 'lineno', 0)}"
+
+
+def literals(path: Path) -> Iterator[ast.Constant]:
+    """The constants of a module that are not documentation."""
+    tree = tree_of(path)
+    documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and id(node) not in documentation:
+            yield node
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_imports_point_one_way(path: Path) -> None:
-    own = stage(path)
-    for name in imports(path):
-        parts = name.split(".")
-        if parts[0] != "kam_expert" or len(parts) < 2 or own == "__init__":
-            continue
-        if parts[1] in RANK and parts[1] != own:
-            assert RANK[parts[1]] < RANK[own], f"{own} imports {name}, which comes later"
-        if own == "rulebook" and parts[1] == "rulebook" and len(parts) > 2 and parts[2] in RANK_INSIDE:
-            assert parts[2] == path.stem or RANK_INSIDE[parts[2]] < RANK_INSIDE[path.stem] + 1
+    name = name_of(path)
+    for other in own(path):
+        same_package = "." in other and other.split(".")[0] == name.split(".")[0]
+        version = other == "__init__"  # the version, which has no home below
+        assert same_package or version or place(other) < place(name), f"{name} imports {other}"
 
 
-def test_every_module_has_its_stage() -> None:
-    assert {stage(path) for path in MODULES} == set(RANK)
-    inside = {path.stem for path in (PACKAGE / "rulebook").glob("*.py")} - {"__init__"}
-    assert inside == set(RANK_INSIDE)
-
-
-def test_experta_has_one_door() -> None:
-    users = [path for path in MODULES if any(name.split(".")[0] == "experta" for name in imports(path))]
-    assert users == [PACKAGE / "engines" / "network.py"]
-
-
-def test_the_oracle_needs_only_the_standard_library() -> None:
-    """It reads the rulebook's values and shares no code that evaluates with the network."""
-    names = set(imports(PACKAGE / "engines" / "plain.py"))
-    shared = {"network", "evaluation", "computation", "normal_form"}
-    assert not {name for name in names if shared & set(name.split("."))}
-    foreign = {"experta", "pydantic", "yaml", "click", "tabulate"}
-    assert not {name for name in names if name.split(".")[0] in foreign}
-
-
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_modules_are_short_and_silent(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert text.count("\n") <= LONGEST
-    calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
-    assert not [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"]
-
-
-# Ids that steer the machine itself, not the advice: parameters of the semantics and of the selection policy, and the
-# two facts that the account block of a case file fills.
-NAMED_IN_CODE = {
-    "borderline_band",
-    "cut_mid",
-    "margin_primary",
-    "max_activities",
-    "max_secondary",
-    "max_secondary_with_enabler",
-    "means_margin",
-    "min_activities",
-    "min_coverage",
-    "min_primary_score",
-    "min_secondary_score",
-    "plan_months",
-    "project_hours_share",
-    "question_focus",
-    "stale_days",
-    "stale_loss",
-    "account_name",
-    "industry",
-    "completeness",
-}
-# Words that are ids and ordinary keys of the program as well.
-ORDINARY = {"health", "stage"}
-
-
-def test_no_knowledge_in_python(book: Rulebook) -> None:
-    ids = {*book.vocabulary.names, *book.strategies, *book.candidates, *book.parameters}
-    ids |= {rule.id for rule in book.rules} | {cell for model in book.models.values() for cell in model.cells}
-    ids |= set(book.selection.strengths) - {"veto"}
-    plain_words = {"other", "high", "low", "yes", "no", "hold", "key", "first", "second", "strategic", "status"}
-    found = []
+def test_only_the_version_is_imported_from_the_package_itself() -> None:
     for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.Constant):
-                continue
-            value = node.value
-            if isinstance(value, str) and value in ids - NAMED_IN_CODE - ORDINARY - plain_words:
-                found.append((path.name, node.lineno, value))
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.ImportFrom) and node.module == "kam_expert":
+                names = {alias.name for alias in node.names} - set(NAMES)
+                assert names <= {"__version__"}, where(path, node)
+
+
+def test_the_order_names_only_what_exists() -> None:
+    parts = {name.split(".")[0] for name in NAMES}
+    assert set().union(*ORDER) <= parts
+
+
+def test_no_cycle_inside_a_package() -> None:
+    reads = {name: {other for other in own(path) if other in NAMES} for name, path in NAMES.items()}
+    tuple(TopologicalSorter(reads).static_order())  # raises CycleError with the members
+
+
+def test_libraries_stay_where_they_are_wrapped() -> None:
+    found: dict[str, set[str]] = {}
+    for path in MODULES:
+        for name in imported(path):
+            library = name.split(".")[0]
+            if library != "kam_expert" and library not in sys.stdlib_module_names:
+                found.setdefault(library, set()).add(path.relative_to(PACKAGE).as_posix())
+    assert set(found) == set(HOMES)
+    for library, importers in found.items():
+        assert importers <= HOMES[library], library
+
+
+def test_the_oracle_shares_only_types() -> None:
+    names = set(imported(PACKAGE / "engines" / "plain.py"))
+    project = {name.removeprefix("kam_expert.") for name in names if name.startswith("kam_expert")}
+    assert project <= TYPES_FOR_THE_ORACLE
+    assert {name.split(".")[0] for name in names if not name.startswith("kam_expert")} <= sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_no_module_is_too_long(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST
+
+
+def test_only_the_command_line_prints() -> None:
+    prints = [
+        where(path, node)
+        for path in MODULES
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+    ]
+    assert [place_ for place_ in prints if "cli.py" not in place_] == []
+
+
+def test_no_knowledge_in_the_code(book: Rulebook) -> None:
+    """No strategy, signal or rule is named in Python."""
+    ids = {*book.strategies, *book.candidates, *book.signals, *(rule.id for rule in book.rules)}
+    found = [
+        f"{where(path, node)} {node.value}"
+        for path in MODULES
+        for node in literals(path)
+        if isinstance(node.value, str) and node.value in ids
+    ]
+    assert found == []
+
+
+def test_parameters_named_in_the_code_steer_the_engine(book: Rulebook) -> None:
+    named = {
+        node.value: where(path, node)
+        for path in MODULES
+        for node in literals(path)
+        if isinstance(node.value, str) and node.value in book.parameters
+    }
+    assert {name: place_ for name, place_ in named.items() if name not in STEERING} == {}
+    assert set(STEERING) <= set(named), "no longer named in the code"
+
+
+def test_no_cut_off_in_the_code() -> None:
+    """A number in a module that judges is arithmetic or a calendar; every opinion is a parameter."""
+    found = [
+        f"{where(path, node)} {node.value}"
+        for path in MODULES
+        if path.relative_to(PACKAGE).as_posix().startswith(JUDGING)
+        for node in literals(path)
+        if isinstance(node.value, int | float) and not isinstance(node.value, bool) and node.value not in ARITHMETIC
+    ]
     assert found == []

@@ -29,6 +29,31 @@ from kam_expert.rulebook.schema import (
 )
 from kam_expert.rulebook.vocabulary import Vocabulary
 
+STEERING_PARAMETERS = (
+    "borderline_band",
+    "confidence_customer",
+    "confidence_document",
+    "confidence_estimate",
+    "confidence_guess",
+    "confidence_unstated",
+    "cut_mid",
+    "margin_primary",
+    "max_activities",
+    "max_secondary",
+    "max_secondary_with_enabler",
+    "means_margin",
+    "min_activities",
+    "min_coverage",
+    "min_primary_score",
+    "min_secondary_score",
+    "plan_months",
+    "project_hours_share",
+    "question_focus",
+    "stale_days",
+    "stale_loss",
+)
+"""Parameters that the program itself reads: they steer confidence, scores, selection and planning."""
+
 RuleKind = Literal["position", "signal", "vote", "level", "bar", "block", "forced", "seat", "default", "insert", "goal"]
 
 

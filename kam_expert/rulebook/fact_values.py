@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from kam_expert.problems import Phrase, nearest_phrase
@@ -15,7 +16,8 @@ from kam_expert.rulebook.validation import shown
 
 _YES = {"yes", "是"}
 _NO = {"no", "否"}
-_QUANTITY = re.compile(r"([-+−]?[0-9][0-9,]*(?:\.[0-9]+)?)\s*(.*)\Z")
+_QUANTITY = re.compile(r"([-+−]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?)(?![0-9.,])\s*(.*)\Z")
+LONGEST_NUMBER = 30  # characters
 
 
 @dataclass(frozen=True)
@@ -113,13 +115,13 @@ def _choice(fact: Fact, value: Any) -> str:
     for name, label in fact.choices.items():
         if value == name or (isinstance(value, str) and isinstance(label, Text) and value in (label.en, label.zh)):
             return name
-    found = shown(value)
-    raise refuse(
-        "choice_wrong", found=found, allowed=", ".join(fact.choices), nearest=nearest_phrase(found, fact.choices)
-    )
+    near = nearest_phrase(value, fact.choices) if isinstance(value, str) else ""
+    raise refuse("choice_wrong", found=shown(value), allowed=", ".join(fact.choices), nearest=near)
 
 
 def _rating(value: Any) -> int:
+    if isinstance(value, str) and value.strip().isdecimal() and len(value.strip()) == 1:
+        value = int(value.strip())
     if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 5:
         return value
     raise refuse("wrong_value", found=shown(value), expected=Phrase("expect_rating"))
@@ -148,16 +150,19 @@ def _quantity(text: str, unit: str | None, units: Mapping[str, Unit]) -> float |
     """A number written with its unit, as in `23%` or `5 个月`; a foreign unit is refused, not dropped."""
     plain = unicodedata.normalize("NFKC", text).strip()
     match = _QUANTITY.match(plain)
-    if match is None:
+    if match is None or len(match.group(1)) > LONGEST_NUMBER:
         raise refuse("wrong_value", found=shown(text), expected=Phrase("expect_number"))
     digits, suffix = match.group(1).replace(",", "").replace("−", "-"), match.group(2).strip().lower()
     number = float(digits) if "." in digits else int(digits)
     known = units.get(unit) if unit is not None else None
     if known is not None and suffix in known.scales:
-        return number * known.scales[suffix]
+        scaled = Decimal(digits) * known.scales[suffix]
+        return int(scaled) if scaled == int(scaled) else float(scaled)
     allowed = [unicodedata.normalize("NFKC", each).lower() for each in known.suffixes] if known is not None else []
     if suffix and suffix not in allowed:
-        raise refuse("unit_wrong", found=shown(text), number=digits)
+        label = known.label if known is not None else None
+        unit_words = Phrase("unit_in_brackets", {"unit": label}) if label is not None and label.en else ""
+        raise refuse("unit_wrong", found=shown(text), unit=unit_words)
     return number
 
 

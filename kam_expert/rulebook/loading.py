@@ -9,10 +9,20 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from kam_expert.problems import Mark, Problem, ProblemsFound, nearest_phrase
+from kam_expert.problems import Mark, Phrase, Problem, ProblemsFound, nearest_phrase
 from kam_expert.resources import shipped
 from kam_expert.rulebook import schema
-from kam_expert.rulebook.book import Candidate, Computed, Line, Rule, Rulebook, RuleKind, ScorePart, Weighted
+from kam_expert.rulebook.book import (
+    STEERING_PARAMETERS,
+    Candidate,
+    Computed,
+    Line,
+    Rule,
+    Rulebook,
+    RuleKind,
+    ScorePart,
+    Weighted,
+)
 from kam_expert.rulebook.expressions import (
     And,
     Certain,
@@ -23,11 +33,13 @@ from kam_expert.rulebook.expressions import (
     names_in,
     negate,
 )
+from kam_expert.rulebook.fact_values import Refused, read_value
 from kam_expert.rulebook.layers import Cycle, layered
 from kam_expert.rulebook.normal_form import MOST_BRANCHES, branch_count
 from kam_expert.rulebook.parsing import parse_condition, parse_formula
 from kam_expert.rulebook.reading import Files, Placed, read_files, read_profile
 from kam_expert.rulebook.references import check_references
+from kam_expert.rulebook.validation import shown
 from kam_expert.rulebook.vocabulary import Kind, NameType, Vocabulary
 
 E = TypeVar("E", bound=schema.Entry)
@@ -65,6 +77,7 @@ class _Connection:
         self.files = files
         self.profile = profile.entry if profile else None
         self.placed_profile = profile
+        self.profile_facts: dict[str, schema.Scalar] = {}
         self.parameters = self.by_id(files.of(schema.Parameter))
         self.facts = self.by_id(self.in_themes(files.of(schema.Fact)))
         self.measures = self.by_id(files.of(schema.Measure))
@@ -146,7 +159,7 @@ class _Connection:
         written = str(text).lower() if isinstance(text, bool) else text
         start = placed.mark(*path)
         document = placed.document
-        line = document.text.split("\n")[start.line - 1] if document.text else ""
+        line = document.line(start.line)
         column = line.find(written.split("\n")[0], start.column - 1)
 
         def add(code: str, offset: int, /, **parameters: object) -> None:
@@ -162,6 +175,7 @@ class _Connection:
         done_when = self.done_conditions()
         check_references(self.files, self.vocabulary, self.kinds)
         self.check_profile()
+        self.check_steering()
         order, stratum = self.layers(measures, scores, rules)
         problems = self.files.problems()
         if problems:
@@ -171,7 +185,7 @@ class _Connection:
         strategies = {name: placed.entry for name, placed in self.strategies.items()}
         return Rulebook(
             version=self.files.version(),
-            profile=self.profile,
+            profile=self.profile.model_copy(update={"facts": self.profile_facts}) if self.profile else None,
             vocabulary=self.vocabulary,
             parameters=values,
             parameter_entries={name: placed.entry for name, placed in self.parameters.items()},
@@ -352,6 +366,25 @@ class _Connection:
             stratum.setdefault(name, 0)
         return order, stratum
 
+    def check_profile_fact(self, placed: Placed[schema.Profile], name: str, fact: schema.Fact) -> None:
+        assert self.profile is not None
+        units = {unit.entry.id: unit.entry for unit in self.files.of(schema.Unit)}
+        try:
+            value = read_value(fact, self.profile.facts[name], units)
+        except Refused as refused:
+            for wrong in refused.problems:
+                parameters = {"name": name, **wrong.parameters}
+                mark = placed.mark("facts", name)
+                placed.document.problems.append(Problem(wrong.code, placed.document.file, mark, parameters))
+        else:
+            self.profile_facts[name] = value
+
+    def check_steering(self) -> None:
+        for name in STEERING_PARAMETERS if self.parameters else ():
+            if name not in self.parameters:
+                problem = Problem("parameter_missing", "knowledge/parameters.yaml", Mark(), {"name": name})
+                self.files.missing.append(problem)
+
     def check_profile(self) -> None:
         if self.profile is None or self.placed_profile is None:
             return
@@ -366,6 +399,13 @@ class _Connection:
                 allowed = [other for other, item in self.facts.items() if item.entry.from_profile]
                 near = nearest_phrase(name, allowed)
                 placed.problem("name_unknown", "facts", name, key=True, name=name, nearest=near)
+            else:
+                self.check_profile_fact(placed, name, fact.entry)
+        currencies = next((u.entry.currencies for u in self.files.of(schema.Unit) if u.entry.currencies), {})
+        if self.profile.currency not in currencies:
+            expected = Phrase("expect_one_of", {"allowed": ", ".join(currencies)})
+            found = shown(self.profile.currency)
+            placed.problem("wrong_value", "currency", name="currency", found=found, expected=expected)
         for name in self.profile.definitions:
             measure = self.measures.get(name)
             if measure is None or not measure.entry.definition:

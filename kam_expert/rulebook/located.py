@@ -26,6 +26,7 @@ LONGEST_INTEGER = 30  # digits
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})\Z")
+_LINE_ENDS = re.compile(r"[\n\x85\u2028\u2029]")
 _NUMBER_STARTS = frozenset("0123456789+-.")
 _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
@@ -47,6 +48,7 @@ class Document:
     root: yaml.Node | None = None
     problems: list[Problem] = field(default_factory=list)
     text: str = ""
+    indexes: dict[int, dict[Any, tuple[yaml.Node, yaml.Node]]] = field(default_factory=dict)
 
     def mark(self, path: Path_, *, key: bool = False) -> Mark:
         """The place of the value (or of its key) at `path`, or of the nearest enclosing value."""
@@ -63,7 +65,7 @@ class Document:
         node, key_node = self.root, None
         for depth, step in enumerate(path):
             if isinstance(node, yaml.MappingNode):
-                found = next((pair for pair in node.value if pair[0].value == step), None)
+                found = self._index(node).get(step)
                 if found is None:
                     return node, None, depth
                 key_node, node = found
@@ -72,6 +74,22 @@ class Document:
             else:
                 return node, None, depth
         return node, key_node, len(path)
+
+    def _index(self, node: yaml.MappingNode) -> dict[Any, tuple[yaml.Node, yaml.Node]]:
+        """The pairs of a mapping by key, the first of each; kept, for a file with many mistakes asks often."""
+        index = self.indexes.get(id(node))
+        if index is None:
+            index = {}
+            for key_node, value_node in node.value:
+                if isinstance(key_node, yaml.ScalarNode):
+                    index.setdefault(key_node.value, (key_node, value_node))
+            self.indexes[id(node)] = index
+        return index
+
+    def line(self, number: int) -> str:
+        """The text of a line, counted from 1 as libyaml counts lines."""
+        lines = _LINE_ENDS.split(self.text)
+        return lines[number - 1] if number <= len(lines) else ""
 
     def problem(self, code: str, path: Path_ = (), *, key: bool = False, **parameters: object) -> None:
         """Record a problem at the place of `path`."""
@@ -102,6 +120,9 @@ def read_file(path: Path, shown_as: str | None = None) -> Document:
         if path.is_dir():
             document.problem("file_is_folder")
             return document
+        if path.exists() and not path.is_file():
+            document.problem("file_unreadable", reason="")
+            return document
         size = path.stat().st_size
         if size > LARGEST_FILE:
             document.problem("file_too_large", size=size, largest=LARGEST_FILE)
@@ -110,8 +131,8 @@ def read_file(path: Path, shown_as: str | None = None) -> Document:
     except FileNotFoundError:
         document.problem("file_missing")
         return document
-    except OSError as error:
-        document.problem("file_unreadable", reason=error.strerror or type(error).__name__)
+    except (OSError, ValueError) as error:
+        document.problem("file_unreadable", reason=getattr(error, "strerror", None) or "")
         return document
     text = _decode(data, document)
     return document if text is None else _parse(text, document)
@@ -132,7 +153,9 @@ def _decode(data: bytes, document: Document) -> str | None:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        mark = Mark(data.count(b"\n", 0, error.start) + 1, error.start - data.rfind(b"\n", 0, error.start))
+        start = data.rfind(b"\n", 0, error.start) + 1
+        column = len(data[start : error.start].decode("utf-8", "ignore")) + 1
+        mark = Mark(data.count(b"\n", 0, error.start) + 1, column)
     try:
         data.decode("gb18030")
         code = "encoding_gb18030"
@@ -154,13 +177,13 @@ def _parse(text: str, document: Document) -> Document:
         node = _Loader(text).get_single_node()
     except yaml.reader.ReaderError as error:
         position = error.position if isinstance(error.position, int) else 0
-        before = text[:position]
+        before = text.encode()[:position].decode("utf-8", "ignore")
         mark = Mark(before.count("\n") + 1, len(before) - before.rfind("\n"))
         shown = f"U+{error.character:04X}" if isinstance(error.character, int) else str(error.character)
         document.problems.append(Problem("control_character", document.file, mark, {"character": shown}))
         return document
     except yaml.MarkedYAMLError as error:
-        where = error.problem_mark or error.context_mark
+        where = _place(error)
         mark = Mark(where.line + 1, where.column + 1) if where else Mark()
         document.problems.append(Problem(_syntax_code(error), document.file, mark, {"reason": error.problem or ""}))
         return document
@@ -172,7 +195,18 @@ def _parse(text: str, document: Document) -> Document:
         return document
     document.root = node
     document.value = _Builder(document).plain(node)
+    if document.value is None and not document.problems:
+        document.problem("file_empty")
     return document
+
+
+def _place(error: yaml.MarkedYAMLError) -> yaml.Mark | None:
+    """Where a person would look: where the unfinished thing begins, else where reading failed."""
+    reason = error.problem or ""
+    unfinished = ("unexpected end of stream", "expected ',' or", "could not find expected ':'")
+    if error.context_mark is not None and any(each in reason for each in unfinished):
+        return error.context_mark
+    return error.problem_mark or error.context_mark
 
 
 def _syntax_code(error: yaml.MarkedYAMLError) -> str:
@@ -196,6 +230,7 @@ class _Builder:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.seen: set[int] = set()
+        self.refused: set[int] = set()
 
     def problem(self, code: str, node: yaml.Node, **parameters: object) -> None:
         self.document.problems.append(Problem(code, self.document.file, _mark(node), parameters))
@@ -232,7 +267,9 @@ class _Builder:
     def seen_twice(self, node: yaml.Node) -> bool:
         """An alias gives the same node again; it is refused where its anchor stands."""
         if id(node) in self.seen:
-            self.problem("alias_refused", node)
+            if id(node) not in self.refused:
+                self.refused.add(id(node))
+                self.problem("alias_refused", node)
             return True
         self.seen.add(id(node))
         return False

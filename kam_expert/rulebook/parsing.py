@@ -8,7 +8,8 @@ reported, not only the first.
 from __future__ import annotations
 
 import ast
-from typing import Protocol
+import warnings
+from typing import Protocol, TypeGuard
 
 from kam_expert.problems import Phrase, nearest_phrase
 from kam_expert.rulebook.expressions import (
@@ -54,6 +55,13 @@ class Add(Protocol):
     def __call__(self, code: str, offset: int, /, **parameters: object) -> None: ...
 
 
+LARGEST_NUMBER = 1e15
+
+
+def _is_number(value: object) -> TypeGuard[float | int]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST_NUMBER
+
+
 class _Refused(Exception):
     """The current part is beyond use; its problem has been reported."""
 
@@ -90,9 +98,12 @@ class _Parser:
             return None
         flat = text.replace("\n", " ")
         try:
-            tree = ast.parse(flat, mode="eval").body
-        except SyntaxError as error:
-            self.add("expression_syntax", max(0, (error.offset or 1) - 1), text=text)
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")  # what Python only frowns at is refused here
+                tree = ast.parse(flat, mode="eval").body
+        except (SyntaxError, Warning) as error:
+            offset = getattr(error, "offset", None)
+            self.add("expression_syntax", offset - 1 if offset else len(text), text=text)
             return None
         except (RecursionError, MemoryError, ValueError):
             self.add("expression_syntax", 0, text=text)
@@ -169,6 +180,8 @@ class _Parser:
         if type(op) not in _OPERATORS:
             if isinstance(op, (ast.In, ast.NotIn)) and isinstance(right, ast.List | ast.Tuple):
                 number = self.number(left) if self.arithmetic else self.plain_name(left)
+                if not right.elts:
+                    raise self.refuse(right, "list_expected", found=self.source(right))
                 options = self.several(right.elts, self.constant)
                 inside = In(number, options)
                 return Not(inside) if isinstance(op, ast.NotIn) else inside
@@ -223,7 +236,7 @@ class _Parser:
 
     def constant(self, node: ast.expr) -> Expression:
         match node:
-            case ast.Constant(value=value) if isinstance(value, int | float) and not isinstance(value, bool):
+            case ast.Constant(value=value) if _is_number(value):
                 return Constant(value)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return Minus(self.constant(operand))
@@ -252,7 +265,7 @@ class _Parser:
 
     def number(self, node: ast.expr) -> Expression:
         match node:
-            case ast.Constant(value=value) if isinstance(value, int | float) and not isinstance(value, bool):
+            case ast.Constant(value=value) if _is_number(value):
                 return Constant(value)
             case ast.Name(id="unknown"):
                 return Unknown()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from kam_expert.problems import Mark, Problem, nearest_phrase
+from kam_expert.resources import shipped
 from kam_expert.rulebook import schema
 from kam_expert.rulebook.book import RuleKind
 from kam_expert.rulebook.located import Document, Path_, read_file
@@ -85,9 +86,10 @@ class Files:
 
     def problems(self) -> list[Problem]:
         """All problems, each once, by file and place."""
-        found: dict[tuple[str, str, Mark], Problem] = {}
+        found: dict[tuple[str, str, Mark, str], Problem] = {}
         for problem in [*self.missing, *(each for document in self.documents for each in document.problems)]:
-            found.setdefault((problem.code, problem.file, problem.mark), problem)
+            key = (problem.code, problem.file, problem.mark, str(sorted(problem.parameters.items(), key=str)))
+            found.setdefault(key, problem)
         return sorted(found.values(), key=lambda p: (p.file, p.mark.line, p.mark.column))
 
     def version(self) -> str:
@@ -116,14 +118,19 @@ def read_files(root: Path) -> Files:
     return files
 
 
+def presets(root: Path | None = None) -> tuple[str, ...]:
+    """The names of the enterprise profiles that a rulebook ships."""
+    return tuple(sorted(file.stem for file in ((root or shipped()) / PROFILES).glob("*.yaml")))
+
+
 def read_profile(root: Path, name: str, files: Files) -> Placed[schema.Profile] | None:
     """A preset by name, or a profile file by path."""
     path = Path(name)
     if path.suffix not in (".yaml", ".yml"):
+        known = presets(root)
         path = root / PROFILES / f"{name}.yaml"
-        if not path.is_file():
-            presets = sorted(file.stem for file in (root / PROFILES).glob("*.yaml"))
-            parameters = {"name": name, "allowed": ", ".join(presets), "nearest": nearest_phrase(name, presets)}
+        if name not in known:
+            parameters = {"name": shown(name), "allowed": ", ".join(known), "nearest": nearest_phrase(name, known)}
             files.missing.append(Problem("profile_unknown", f"{PROFILES}/", Mark(), parameters))
             return None
     document = read_file(path, f"{PROFILES}/{path.name}" if path.parent == root / PROFILES else str(path))

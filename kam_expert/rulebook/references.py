@@ -64,14 +64,19 @@ class _Names:
                 self.candidates.add(strategy.entry.id)
 
     def known(
-        self, placed: Placed[schema.Entry], found: Iterable[str | None], allowed: Iterable[str], *path: str | int
+        self,
+        placed: Placed[schema.Entry],
+        found: Iterable[str | None],
+        allowed: Iterable[str],
+        *path: str | int,
+        key: bool = False,
     ) -> None:
         allowed = set(allowed)
         if not allowed:
             return  # the file that would define them is missing or broken, and that has been said
         for name in found:
             if name is not None and name not in allowed:
-                placed.problem("reference_unknown", *path, name=name, nearest=nearest_phrase(name, allowed))
+                placed.problem("reference_unknown", *path, key=key, name=name, nearest=nearest_phrase(name, allowed))
 
 
 def _check_fact(placed: Placed[schema.Fact], names: _Names) -> None:
@@ -150,7 +155,7 @@ def _check_rule(placed: Placed[schema.RuleBase], names: _Names) -> set[str]:
             concluded.add(rule.signal)
         case schema.VoteRule():
             for candidate, word in rule.votes.items():
-                names.known(placed, [candidate], names.candidates, "votes", candidate)
+                names.known(placed, [candidate], names.candidates, "votes", candidate, key=True)
                 names.known(placed, [word], names.strengths, "votes", candidate)
         case schema.BarRule():
             names.known(placed, rule.bars, names.candidates, "bars")

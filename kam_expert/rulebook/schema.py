@@ -23,15 +23,22 @@ class Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
 
 
-class Text(Entry):
-    """The same thing said in English and in Chinese."""
+class Label(Entry):
+    """A word in each language, which may be empty: a count has no unit."""
 
-    en: Words
-    zh: Words
+    en: str
+    zh: str
 
     def in_(self, language: str) -> str:
         """The wording in `language`."""
         return str(getattr(self, language))
+
+
+class Text(Label):
+    """The same thing said in English and in Chinese."""
+
+    en: Words
+    zh: Words
 
 
 class Source(Entry):
@@ -49,7 +56,7 @@ class Unit(Entry):
     """A unit: how it is written after a number, and words that multiply the number before it (万, million)."""
 
     id: Snake
-    label: Text | dict[str, str]
+    label: Label
     suffixes: tuple[str, ...] = ()
     scales: dict[str, int] = {}
     decimals: int = 1

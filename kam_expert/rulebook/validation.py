@@ -69,18 +69,29 @@ def _record(
         expected: object = Phrase(_EXPECTED.get(kind, "expect_other"))
         if kind == "literal_error":
             expected = Phrase("expect_one_of", {"allowed": item["ctx"]["expected"].replace("'", "")})
-        document.problem("wrong_value", where, name=str(last), found=shown(item["input"]), expected=expected)
+        named = str(where[-1]) if where else ""
+        document.problem("wrong_value", where, name=named, found=shown(item["input"]), expected=expected)
 
 
-def shown(value: Any) -> str:
-    """A value as it is quoted in a message: short, one line."""
+def shown(value: Any) -> object:
+    """A value as it is quoted in a message: as it would be written in the file, short, on one line."""
     if value is None:
-        return "(nothing)"
-    if value is True or value is False:
-        return str(value).lower()
-    text = str(dict(value)) if isinstance(value, dict) else str(value)
+        return Phrase("nothing")
+    text = "".join(character if character.isprintable() else " " for character in _written(value))
     text = " ".join(text.split())
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _written(value: Any) -> str:
+    if value is None:
+        return ""
+    if value is True or value is False:
+        return str(value).lower()
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_written(each)}" for key, each in list(value.items())[:9]) + "}"
+    if isinstance(value, tuple | list):
+        return "[" + ", ".join(_written(each) for each in value[:9]) + "]"
+    return str(value)
 
 
 def _allowed_keys(model: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
