@@ -85,7 +85,6 @@ ARITHMETIC: dict[float, str] = {
     0.5: "rounding half up",
     4: "rulebooks whose networks are kept",
     10: "decimals",
-    16: "levels of the network between two layers",
     12: "months of a year",
     16: "levels of the network from one layer to the next",
     25: "steps of a rating on 0 to 100",
