@@ -30,8 +30,8 @@ class Label(Entry):
     zh: str
 
     def in_(self, language: str) -> str:
-        """The wording in `language`."""
-        return str(getattr(self, language))
+        """The wording in `language`, in English where there is none."""
+        return str(getattr(self, language, self.en))
 
 
 class Text(Label):
