@@ -1,0 +1,75 @@
+"""What every command shares: exit codes, the options for language, rulebook and output, and how a result leaves."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kam_expert.wording import Wording, languages
+from kam_expert.writing import write_whole
+
+DONE, NOT_JUDGED, WRONG_USE = 0, 1, 2
+
+
+def preferred_language() -> str:
+    """The language of KAM_EXPERT_LANG or of the locale, English when neither is one of ours."""
+    for variable in ("KAM_EXPERT_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(variable, "")[:2].lower()
+        if value in languages():
+            return value
+    return "en"
+
+
+def language_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--lang",
+        type=click.Choice(list(languages())),
+        default=preferred_language,
+        help="Language of the report and of messages. / 报告与提示的语言",
+    )(command)
+
+
+def rules_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--rules",
+        "root",
+        type=click.Path(path_type=Path),
+        default=None,
+        help="Folder of another rulebook. / 另一套规则库的文件夹",
+    )(command)
+
+
+def profile_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--profile", default=None, help="Enterprise profile: a preset or a file. / 企业参数")(command)
+
+
+def output_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "-o",
+        "--output",
+        type=click.Path(path_type=Path),
+        default=None,
+        help="Write to a file. / 输出文件",
+    )(command)
+
+
+def deliver(result: str, output: Path | None, words: Wording) -> None:
+    if output is None:
+        click.echo(result.encode() if _ascii_only() else result, nl=False)
+        return
+    try:
+        write_whole(output, result)
+    except OSError as error:
+        click.echo(words.say("output_failed", file=output, reason=error.strerror or str(error)), err=True)
+        sys.exit(WRONG_USE)
+
+
+def _ascii_only() -> bool:
+    """Whether stdout cannot write Chinese; UTF-8 is sent then, which every terminal in use reads."""
+    encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "")
+    return not encoding.startswith(("utf", "gb"))
