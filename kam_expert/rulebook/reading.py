@@ -31,6 +31,7 @@ KNOWLEDGE_LISTS: dict[str, type[schema.Entry]] = {
     "knowledge/signals.yaml": schema.Signal,
     "knowledge/sources.yaml": schema.Source,
     "knowledge/units.yaml": schema.Unit,
+    "knowledge/properties.yaml": schema.StatedProperty,
 }
 KNOWLEDGE_MAPS: dict[str, type[schema.Entry]] = {
     "knowledge/strategies/*.yaml": schema.Strategy,

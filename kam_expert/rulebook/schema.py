@@ -471,6 +471,40 @@ class Planning(Entry):
     capacity: CapacitySource
 
 
+class StatedProperty(Entry):
+    """What must hold for every account whatever; `rulebook prove` proves it or shows an account that breaks it.
+
+    `claim`: what is promised. Its details: `condition` for which accounts; `level` they get; `strategies`, or all of
+    `growth`, that it is about; `fact` that moves in `direction` without helping them, measured by `of`. `exceptions`:
+    entries for which it need not hold, each with the reason.
+    """
+
+    id: Kebab
+    title: Text
+    because: Text
+    claim: Literal[
+        "rules_fire",
+        "rules_distinct",
+        "one_row",
+        "answered",
+        "nothing_excluded",
+        "forced_rules_hold",
+        "never_helps",
+        "level",
+        "never_leads",
+        "never_chosen",
+    ]
+    condition: str | None = Field(default=None, alias="if")
+    level: Literal["hold", "screening"] | None = None
+    strategies: tuple[str, ...] = ()
+    growth: bool = False
+    fact: str | None = None
+    direction: Literal["up", "down"] = "up"
+    of: Literal["score", "primary"] = "score"
+    exceptions: dict[str, Text] = {}
+    sources: tuple[str, ...] = Field(min_length=1)
+
+
 class Profile(Entry):
     """What one enterprise defines for itself."""
 
