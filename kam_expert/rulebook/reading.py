@@ -49,6 +49,7 @@ RULES: dict[str, tuple[RuleKind, type[schema.RuleBase]]] = {
     "rules/selection/seats.yaml": ("seat", schema.SeatRule),
     "rules/selection/defaults.yaml": ("default", schema.DefaultRule),
     "rules/plan/activities.yaml": ("insert", schema.InsertRule),
+    "rules/plan/development.yaml": ("insert", schema.InsertRule),
     "rules/plan/goals.yaml": ("goal", schema.GoalRule),
 }
 PROFILES = "knowledge/profiles"
