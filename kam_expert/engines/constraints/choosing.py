@@ -48,8 +48,7 @@ class Choosing:
             for why in ("vetoed", "blocked", "barred", "barred_as_primary")
         )
         for name, terms in points.items():
-            self.score[name] = z3.Int(f"{reading.prefix}score!{name}")
-            reading.require(self.score[name] == (z3.Sum(terms) if terms else z3.IntVal(0)))
+            self.score[name] = reading.called(f"score!{name}", z3.Sum(terms) if terms else z3.IntVal(0))
         self.open = {
             name: every([z3.Not(self.barred[name]), z3.Not(self.vetoed[name]), z3.Not(self.blocked[name])])
             for name in self.names
@@ -57,9 +56,7 @@ class Choosing:
 
     def fixed(self, label: str, claim: Any) -> Any:
         """A short name for a long claim."""
-        named = z3.Bool(f"{self.reading.prefix}{label}")
-        self.reading.require(named == claim)
-        return named
+        return self.reading.called(label, claim)
 
     def parameter(self, name: str) -> Any:
         return z3.RealVal(str(self.book.parameters[name]))
@@ -107,10 +104,10 @@ class Choosing:
             else z3.ToReal(self.score[name])
             for name in self.names
         }
-        top = z3.Real(f"{self.reading.prefix}top")
-        self.reading.require(every([z3.Implies(self.free[name], top >= weighed[name]) for name in self.names]))
-        reached = some([every([self.free[name], top == weighed[name]]) for name in self.names])
-        self.reading.require(z3.Implies(some(list(self.free.values())), reached))
+        top: Any = z3.RealVal(-1000)
+        for name in self.names:
+            top = z3.If(every([self.free[name], weighed[name] > top]), weighed[name], top)
+            top = self.reading.called(f"top!{name}", top)
         near = {
             name: self.fixed(
                 f"near!{name}", every([self.free[name], top - weighed[name] < self.parameter("margin_primary")])

@@ -163,3 +163,16 @@ def led_by(book: Rulebook, condition: Expression, strategies: Sequence[str], bes
     if beside:
         chosen += [choosing.secondary[name] for name in strategies]
     return ask([reading], [reading.truth(condition).true, some(chosen)], check)
+
+
+def told_apart(one: Rulebook, other: Rulebook, check: Check) -> Answer:
+    """An account, given twice, to which two rulebooks give different levels or strategies."""
+    first = Reading(one)
+    second = Reading(other, "second!", shared=first)
+    a, b = Choosing(first), Choosing(second)
+    never = z3.BoolVal(False)
+    names = dict.fromkeys([*a.names, *b.names])
+    differs = [a.limited != b.limited, a.advised != b.advised]
+    for one_set, other_set in ((a.primary, b.primary), (a.secondary, b.secondary)):
+        differs += [one_set.get(name, never) != other_set.get(name, never) for name in names]
+    return ask([first, second], [some(differs)], check)

@@ -14,6 +14,7 @@ from typing import Any
 
 import z3
 
+from kam_expert.engines.constraints.dependence import affected, changed, same_condition
 from kam_expert.engines.constraints.quantities import (
     FALSE,
     FAR,
@@ -37,43 +38,11 @@ from kam_expert.rulebook.schema import Fact, PositionRow
 Worth = Quantity | Option | Flag | Present
 
 
-def reads(book: Rulebook, name: str) -> set[str]:
-    """The names that a computed name is computed from."""
-    expressions: list[Expression] = []
-    found: set[str] = set()
-    if name in book.measures:
-        measure = book.measures[name]
-        expressions += [item for item in (measure.expression, measure.when) if item is not None]
-        expressions += [line.condition for line in measure.lines]
-        if measure.entry.by is not None:
-            found.add(measure.entry.by)
-        if measure.entry.completeness is not None:
-            facts = [fact for fact in book.facts.values() if fact.short_form is not None]
-            found |= {fact.id for fact in facts} | {fact.when for fact in facts if fact.when is not None}
-    elif name in book.facts:
-        found |= {book.facts[name].derived or name}
-    elif name in book.scores:
-        expressions += [part.value for part in book.scores[name].parts]
-        found |= {book.scores[name].entry.prefer or name}
-    else:
-        expressions += [rule.effective for rule in book.rules if rule.target == name]
-    return found | {base_name(other) for item in expressions for other in names_in(item)}
-
-
-def affected(book: Rulebook, facts: frozenset[str]) -> frozenset[str]:
-    """The facts and all that is computed from them."""
-    found = set(facts)
-    for name in book.order if facts else ():
-        if not found.isdisjoint(reads(book, name)):
-            found.add(name)
-    return frozenset(found)
-
-
 class Reading:
     """One account that may be any account.
 
-    `shared`: facts that are those of another reading, so that two accounts can be compared that differ only in others.
-    `parameters`: values instead of those of the book.
+    `shared`: another reading whose facts these are, except the facts of `own`; so two accounts can be compared that
+    differ in a few facts only, or two rulebooks on one account.
     """
 
     def __init__(
@@ -87,13 +56,15 @@ class Reading:
         self.prefix = prefix
         self.shared = shared
         self.own = own
-        self.affected = affected(book, own)
+        moved = frozenset() if shared is None or shared.book is book else changed(shared.book, book)
+        self.affected = affected(book, own | moved)
         self.sums: dict[ex.SumOver, Quantity] = {}
         self.found: dict[str, Worth] = {}
         self.required: dict[str, list[Any]] = {}
         self.owner = [""]
         self.arithmetic = Arithmetic(self.require, prefix)
         self.rules_read: dict[str, Truth] = {}
+        self.short_names: dict[int, tuple[Any, Any]] = shared.short_names if shared is not None else {}
 
     def require(self, claim: Any) -> None:
         self.required.setdefault(self.owner[-1], []).append(claim)
@@ -102,6 +73,15 @@ class Reading:
         """What the free values read so far must satisfy."""
         own = [claim for claims in self.required.values() for claim in claims]
         return own + (self.shared.requirements() if self.shared is not None else [])
+
+    def called(self, label: str, claim: Any) -> Any:
+        """A short name for a long term; the same for the same term, also in a reading that shares these facts."""
+        if claim.get_id() not in self.short_names:
+            name = f"{self.prefix}{label}"
+            named = z3.Bool(name) if z3.is_bool(claim) else z3.Int(name) if z3.is_int(claim) else z3.Real(name)
+            self.require(named == claim)
+            self.short_names[claim.get_id()] = (named, claim)
+        return self.short_names[claim.get_id()][0]
 
     # names
 
@@ -288,8 +268,13 @@ class Reading:
 
     def fires(self, rule: Rule) -> Truth:
         """Whether a rule concludes."""
-        if self.shared is not None and self.affected.isdisjoint(map(base_name, names_in(rule.effective))):
-            return self.shared.fires(rule)
+        shared = self.shared
+        if (
+            shared is not None
+            and self.affected.isdisjoint(map(base_name, names_in(rule.effective)))
+            and (shared.book is self.book or same_condition(shared.book, self.book, rule))
+        ):
+            return shared.fires(rule)
         if rule.id not in self.rules_read:
             self.rules_read[rule.id] = self.truth(rule.effective)
         return self.rules_read[rule.id]
