@@ -170,9 +170,13 @@ def told_apart(one: Rulebook, other: Rulebook, check: Check) -> Answer:
     first = Reading(one)
     second = Reading(other, "second!", shared=first)
     a, b = Choosing(first), Choosing(second)
+    level = [a.limited != b.limited, a.advised != b.advised]
+    leading = ask([first, second], [some([*level, *_unlike(a.primary, b.primary)])], check)
+    if leading.verdict != "none":
+        return leading
+    return ask([first, second], [some(_unlike(a.secondary, b.secondary))], check)
+
+
+def _unlike(one: dict[str, Any], other: dict[str, Any]) -> list[Any]:
     never = z3.BoolVal(False)
-    names = dict.fromkeys([*a.names, *b.names])
-    differs = [a.limited != b.limited, a.advised != b.advised]
-    for one_set, other_set in ((a.primary, b.primary), (a.secondary, b.secondary)):
-        differs += [one_set.get(name, never) != other_set.get(name, never) for name in names]
-    return ask([first, second], [some(differs)], check)
+    return [one.get(name, never) != other.get(name, never) for name in dict.fromkeys([*one, *other])]
