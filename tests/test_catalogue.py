@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -32,9 +33,10 @@ from kam_expert.maintenance.catalogue.pages import (
     blocks_of,
     links_in,
 )
-from kam_expert.maintenance.catalogue.shelf import Shelf
+from kam_expert.maintenance.catalogue.shelf import Origin, Shelf, origin_of
 from kam_expert.maintenance.dependencies import Node, effects, mentions, reads
 from kam_expert.reports.markdown import escaped
+from kam_expert.resources import shipped
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.loading import load_rulebook
 from kam_expert.rulebook.reading import presets
@@ -49,8 +51,13 @@ Place = tuple[str, str]
 
 
 @cache
+def origin() -> Origin:
+    return origin_of(None)
+
+
+@cache
 def catalogue(language: str) -> Catalogue:
-    return gather(load_rulebook(), None, wording(language))
+    return gather(load_rulebook(), origin(), wording(language))
 
 
 @cache
@@ -172,7 +179,7 @@ def linked(language: str) -> dict[Place, set[Place]]:
 
 @BOTH
 def test_links_go_both_ways(book: Rulebook, language: str) -> None:
-    shelf = Shelf(book, None, wording(language))
+    shelf = Shelf(book, origin(), wording(language))
     links = linked(language)
 
     def place(node: Node) -> Place:
@@ -186,8 +193,8 @@ def test_links_go_both_ways(book: Rulebook, language: str) -> None:
     pairs += [(node, Node("source", name)) for name, nodes in shelf.citers.items() for node in nodes]
     pairs += [
         (Node("profile", name), Node("parameter", key))
-        for name in presets()
-        for key in (load_rulebook(profile=name).profile or pytest.fail()).parameters
+        for name, profile in shelf.profiles.items()
+        for key in profile.parameters
     ]
     assert len(pairs) > len(book.rules)
     for reader, source in pairs:
@@ -276,7 +283,7 @@ def test_nothing_is_left_blank(language: str) -> None:
 @BOTH
 def test_same_bytes_again(book: Rulebook, language: str) -> None:
     words = wording(language)
-    again = gather(load_rulebook(), None, words)
+    again = gather(book, origin(), words)
     assert markdown.render(again, words, OTHERS[language]) == files(language, "markdown")
     assert html.render(again, words, OTHERS[language]) == files(language, "html")
 
@@ -314,7 +321,7 @@ def test_a_profile_shows_its_values() -> None:
     book = load_rulebook(profile=name)
     assert book.profile is not None
     words = wording("en")
-    (page,) = [each for each in gather(book, None, words).pages if each.name == "parameters"]
+    (page,) = [each for each in gather(book, origin(), words).pages if each.name == "parameters"]
     here = words.say("catalogue.field.here")
     marked = {
         section.code
@@ -346,6 +353,18 @@ def test_a_foreign_file_is_not_overwritten(tmp_path: Path) -> None:
     assert done.exit_code == 2 and "index.html" in done.stderr and done.stdout == ""
     assert [path.name for path in tmp_path.iterdir()] == ["index.html"]
     assert (tmp_path / "index.html").read_text(encoding="utf-8") == "<h1>mine</h1>"
+
+
+def test_a_broken_preset_is_said(tmp_path: Path) -> None:
+    for folder in ("knowledge", "rules"):
+        shutil.copytree(shipped() / folder, tmp_path / folder)
+    preset = tmp_path / "knowledge" / "profiles" / f"{presets()[0]}.yaml"
+    preset.write_text(
+        preset.read_text(encoding="utf-8").replace("parameters:", "parameters:\n  no_such: 1"), encoding="utf-8"
+    )
+    done = run("-o", str(tmp_path / "pages"), "--rules", str(tmp_path), "--lang", "zh")
+    assert done.exit_code == 2 and "no_such" in done.stderr and preset.name in done.stderr
+    assert not (tmp_path / "pages").exists()
 
 
 def test_wrong_use(tmp_path: Path) -> None:

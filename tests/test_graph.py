@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from kam_expert.cli import main
 from kam_expert.maintenance import drawing
 from kam_expert.maintenance.dependencies import Node
-from kam_expert.maintenance.graph import FEEDS, Edge, Graph, around, dot, find, whole
+from kam_expert.maintenance.graph import FEEDS, Edge, Graph, around, dot, find, meanings, whole
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.expressions import Expression, Parameter, base_name, names_in, walk
 from kam_expert.rulebook.schema import BarRule, BlockRule, DefaultRule, ForcedRule, SeatRule, VoteRule
@@ -128,13 +128,14 @@ def test_restriction(up: bool, down: bool, depth: int | None, names: str) -> Non
 def test_every_entry_is_found_by_id_and_by_label(book: Rulebook) -> None:
     for language in ("en", "zh"):
         words = wording(language)
+        known = meanings(book, words)
         for name in (*book.vocabulary.names, *book.candidates, *book.parameter_entries):
-            assert name in [node.id for node in find(book, name, words)]
-            assert name in [node.id for node in find(book, words.text(book.label(name)), words)]
-    for rule in book.rules:
-        assert [node.id for node in find(book, rule.id, wording("zh"))] == [rule.target or rule.id]
-    for strategy in book.strategies.values():
-        assert all(book.candidates[node.id].strategy == strategy for node in find(book, strategy.id, wording("zh")))
+            assert name in [node.id for node in find(known, name)]
+            assert name in [node.id for node in find(known, words.text(book.label(name)))]
+        for rule in book.rules:
+            assert [node.id for node in find(known, rule.id)] == [rule.target or rule.id]
+        for strategy in book.strategies.values():
+            assert all(book.candidates[node.id].strategy == strategy for node in find(known, strategy.id))
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -11,6 +11,7 @@ from kam_expert.commands.reading import Books
 from kam_expert.commands.terms import WRONG_USE, preferred_language, profile_option, rules_option
 from kam_expert.maintenance.catalogue.folder import ForeignFile, put
 from kam_expert.maintenance.catalogue.gathering import gather
+from kam_expert.maintenance.catalogue.shelf import origin_of
 from kam_expert.problems import ProblemsFound
 from kam_expert.wording import languages, render, wording
 
@@ -43,18 +44,20 @@ def catalogue_command(folder: Path, format_: str, lang: str, profile: str | None
     chosen = languages() if lang == BOTH else (lang,)
     speaking = wording(preferred_language() if lang == BOTH else lang)
     book = Books(root, profile, speaking).for_profile(None)
+    try:
+        origin = origin_of(root)
+    except ProblemsFound as found:
+        for problem in found.problems:
+            click.echo(render(problem, speaking), err=True)
+        click.echo(speaking.say("problems_rulebook", count=len(found.problems)), err=True)
+        sys.exit(WRONG_USE)
     for language in chosen:
         words = wording(language)
         others = {wording(each).say("catalogue.language"): f"../{each}" for each in chosen if each != language}
         target = folder / language if lang == BOTH else folder
+        files = shape.render(gather(book, origin, words), words, others)
         try:
-            files = shape.render(gather(book, root, words), words, others)
             removed = put(target, files, shape.MARK)
-        except ProblemsFound as found:
-            for problem in found.problems:
-                click.echo(render(problem, speaking), err=True)
-            click.echo(speaking.say("problems_rulebook", count=len(found.problems)), err=True)
-            sys.exit(WRONG_USE)
         except ForeignFile as foreign:
             click.echo(speaking.say("catalogue.foreign", file=foreign.path), err=True)
             sys.exit(WRONG_USE)

@@ -17,7 +17,7 @@ from kam_expert.commands.terms import (
     rules_option,
 )
 from kam_expert.maintenance.drawing import DrawingFailed, NoGraphviz, svg
-from kam_expert.maintenance.graph import UnknownName, around, dot, find, whole
+from kam_expert.maintenance.graph import UnknownName, around, dot, find, meanings, whole
 from kam_expert.wording import wording
 
 
@@ -55,7 +55,8 @@ def graph_command(
         sys.exit(WRONG_USE)
     book = Books(root, profile, words).for_profile(None)
     try:
-        found = [node for name in names for node in find(book, name, words)]
+        known = meanings(book, words)
+        found = [node for name in names for node in find(known, name)]
     except UnknownName as unknown:
         near = words.say("list_comma").join(f"`{name}`" for name in unknown.near)
         key = "graph.name_unknown" if near else "graph.name_unknown_far"

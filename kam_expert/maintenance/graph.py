@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -76,21 +76,24 @@ def _shown(book: Rulebook, node: Node) -> Node:
     return node if target is None else node_of(book, target)
 
 
-def find(book: Rulebook, name: str, words: Wording) -> tuple[Node, ...]:
-    """The entries that a person means by an id or by a label in their language; raises `UnknownName`."""
-    known: dict[str, list[Node]] = {}
+def meanings(book: Rulebook, words: Wording) -> dict[str, tuple[Node, ...]]:
+    """What a person may call the entries: ids, and labels in their language, with what each means."""
+    known: dict[str, dict[Node, None]] = {}
     for node in (*_entries(book), *(Node("parameter", each) for each in book.parameter_entries)):
-        known.setdefault(node.id, []).append(node)
-        known.setdefault(label(book, node, words), []).append(node)
+        for name in (node.id, label(book, node, words)):
+            known.setdefault(name, {})[node] = None
     for candidate in book.candidates.values():
-        if candidate.direction is not None:
-            known.setdefault(candidate.strategy.id, []).append(Node("strategy", candidate.id))
+        known.setdefault(candidate.strategy.id, {})[Node("strategy", candidate.id)] = None
     for rule in book.rules:
-        if rule.target is not None:
-            known.setdefault(rule.id, []).append(node_of(book, rule.target))
+        known.setdefault(rule.id, {})[_shown(book, Node("rule", rule.id))] = None
+    return {name: tuple(nodes) for name, nodes in known.items()}
+
+
+def find(known: Mapping[str, tuple[Node, ...]], name: str) -> tuple[Node, ...]:
+    """The entries that a person means by an id or a label; raises `UnknownName`."""
     if name not in known:
         raise UnknownName(name, tuple(difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.5)))
-    return tuple(dict.fromkeys(known[name]))
+    return known[name]
 
 
 def around(graph: Graph, named: Iterable[Node], *, up: bool, down: bool, depth: int | None = None) -> Graph:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from kam_expert.maintenance.catalogue.names import (
     fact_pages,
     measure_page,
@@ -14,7 +12,7 @@ from kam_expert.maintenance.catalogue.names import (
 )
 from kam_expert.maintenance.catalogue.pages import Catalogue
 from kam_expert.maintenance.catalogue.rules import rule_pages, strategy_pages
-from kam_expert.maintenance.catalogue.shelf import Shelf
+from kam_expert.maintenance.catalogue.shelf import Origin, Shelf
 from kam_expert.maintenance.catalogue.tables import (
     first_page,
     plan_page,
@@ -28,12 +26,9 @@ from kam_expert.rulebook.book import Rulebook
 from kam_expert.wording import Wording
 
 
-def gather(book: Rulebook, root: Path | None, words: Wording) -> Catalogue:
-    """The pages of a rulebook; `root` is the folder it was read from, whose presets are shown too.
-
-    Raises `ProblemsFound` for a preset that is broken.
-    """
-    shelf = Shelf(book, root, words)
+def gather(book: Rulebook, origin: Origin, words: Wording) -> Catalogue:
+    """The pages of a rulebook; `origin` is what was found in the folder it was read from."""
+    shelf = Shelf(book, origin, words)
     groups = [
         ("selection", [*strategy_pages(shelf), selection_page(shelf), plan_page(shelf)]),
         ("rules", list(rule_pages(shelf))),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -44,22 +45,38 @@ KIND_ORDER: tuple[Kind, ...] = (
 RowOfFields = tuple[str, Iterable[Line | None]]
 
 
-class Shelf:
-    """One rulebook in one language, with the presets of its folder and the file of each entry."""
+@dataclass(frozen=True)
+class Origin:
+    """What the folder of a rulebook tells beside it: the book under each preset, and the file of each entry."""
 
-    def __init__(self, book: Rulebook, root: Path | None, words: Wording) -> None:
+    presets: Mapping[str, Rulebook]
+    files: Mapping[tuple[type[schema.Entry], str], str]
+
+
+def origin_of(root: Path | None) -> Origin:
+    """Read the folder `root`, the shipped one by default. Raises `ProblemsFound` for a preset that is broken."""
+    return Origin(
+        {name: load_rulebook(root, name) for name in presets(root)},
+        {
+            (type(placed.entry), getattr(placed.entry, "id", "")): placed.document.file
+            for group in read_files(root or shipped()).entries.values()
+            for placed in group
+        },
+    )
+
+
+class Shelf:
+    """One rulebook in one language, with what its folder tells."""
+
+    def __init__(self, book: Rulebook, origin: Origin, words: Wording) -> None:
         self.book = book
         self.words = words
         self.currency = book.profile.currency if book.profile else "CNY"
         self.prose = Prose(book, words, self.currency)
-        self.presets: Mapping[str, Rulebook] = {name: load_rulebook(root, name) for name in presets(root)}
+        self.presets = origin.presets
+        self.files = origin.files
         self.profiles: Mapping[str, schema.Profile] = {
-            name: preset.profile for name, preset in self.presets.items() if preset.profile is not None
-        }
-        self.files: dict[tuple[type[schema.Entry], str], str] = {
-            (type(placed.entry), getattr(placed.entry, "id", "")): placed.document.file
-            for group in read_files(root or shipped()).entries.values()
-            for placed in group
+            name: preset.profile for name, preset in origin.presets.items() if preset.profile is not None
         }
 
     def say(self, key: str, /, **values: object) -> str:
