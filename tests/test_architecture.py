@@ -44,6 +44,7 @@ ORDER: tuple[frozenset[str], ...] = (
 
 # Third-party libraries and the only modules that may import them.
 HOMES: dict[str, frozenset[str]] = {
+    "jinja2": frozenset({"maintenance/catalogue/html.py"}),
     "experta": frozenset({"engines/network.py"}),
     "pydantic": frozenset({"rulebook/schema.py", "rulebook/validation.py", "reports/json_document.py"}),
     "yaml": frozenset({"rulebook/located.py"}),
