@@ -16,6 +16,7 @@ from kam_expert import __version__
 COMMANDS = {"diagnose": "kam_expert.commands.diagnose:diagnose_command"}
 RULEBOOK_COMMANDS = {
     "prove": "kam_expert.commands.rulebook_prove:prove_command",
+    "check": "kam_expert.commands.rulebook_check:check_command",
     "schema": "kam_expert.commands.rulebook_schema:schema_command",
 }
 
