@@ -17,6 +17,7 @@ COMMANDS = {"diagnose": "kam_expert.commands.diagnose:diagnose_command"}
 RULEBOOK_COMMANDS = {
     "prove": "kam_expert.commands.rulebook_prove:prove_command",
     "check": "kam_expert.commands.rulebook_check:check_command",
+    "new": "kam_expert.commands.rulebook_new:new_group",
     "schema": "kam_expert.commands.rulebook_schema:schema_command",
 }
 

@@ -94,7 +94,9 @@ def check_rulebook(
         book = load_rulebook(root, profile)
     except ProblemsFound as found:
         return Checked((*found.problems, *problems))
-    fired, count, broken = _fired_in(cases or _cases_of(folder), root, profile)
+    fired, count, broken = frozenset[str](), 0, list[Problem]()
+    if any(check.by_cases for check in made):
+        fired, count, broken = _fired_in(cases or _cases_of(folder), root, profile)
     subject = Subject(book, read_files(folder), usage(), fired, count)
     findings = [Finding(check.id, check.severity, each) for check in made for each in check.look(subject)]
     open_, accepted = apply_acceptances(findings, acceptances)
