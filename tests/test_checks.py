@@ -127,10 +127,10 @@ def test_json(root: Path, flawed: Checked) -> None:
     assert len(document["findings"]) == len(flawed.findings)
     assert {each["id"] for each in document["checks"]} >= {each["check"] for each in document["findings"]}
     flaw = next(each for each in document["findings"] if each["check"] == "strategy-without-place")
-    assert (flaw["entry"], flaw["severity"]) == ("flaw_strategy", "warning")
+    assert (flaw["name"], flaw["severity"]) == ("flaw_strategy", "warning")
     assert (flaw["file"], flaw["line"]) == ("knowledge/strategies/flaw_strategy.yaml", 6)
     assert flaw["found"] == "`flaw_strategy`（有缺陷）" and "roles" in flaw["fix"]
-    assert [each["reason"] for each in document["accepted"] if each["entry"] == "flaw_score"] == ["已经接受"]
+    assert [each["reason"] for each in document["accepted"] if each["name"] == "flaw_score"] == ["已经接受"]
 
 
 @pytest.fixture

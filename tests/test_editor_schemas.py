@@ -13,13 +13,13 @@ import pytest
 from click.testing import CliRunner
 
 from kam_expert.cli import main
-from kam_expert.maintenance.editor_schemas import ANY_RULE, FILE_SCHEMAS, LISTS, MAPS
+from kam_expert.maintenance.editor_schemas import ANY_RULE, FILE_SCHEMAS, LISTED, MAPPED
 from kam_expert.resources import shipped
 from kam_expert.rulebook.located import read_file, read_text
 from kam_expert.rulebook.reading import RULES
 
 FILES = {
-    **{path: name for name, (pattern, _) in {**LISTS, **MAPS}.items() for path in sorted(shipped().glob(pattern))},
+    **{path: name for pattern, (name, _) in {**LISTED, **MAPPED}.items() for path in sorted(shipped().glob(pattern))},
     **dict.fromkeys(sorted((shipped() / "cases").glob("*.yaml")), "case"),
 }
 RULE_FILES = [path for pattern in RULES for path in sorted(shipped().glob(pattern))]

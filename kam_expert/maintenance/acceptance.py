@@ -69,4 +69,4 @@ def idle_acceptances(
         unknown = check not in known
         if unknown or (check in checks and (check, entry) not in found):
             nearest = nearest_phrase(check, known) if unknown else ""
-            yield found_at(placed, "entry", entry=entry, check=check, nearest=nearest)
+            yield found_at(placed, "check", entry=entry, check=check, nearest=nearest)

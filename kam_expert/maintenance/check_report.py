@@ -81,7 +81,7 @@ def _finding(finding: Finding, words: Wording) -> dict[str, Any]:
     return {
         "check": finding.check,
         "severity": finding.severity,
-        "entry": finding.found.entry,
+        "name": finding.found.entry,
         "file": finding.found.file,
         "line": finding.found.mark.line,
         "column": finding.found.mark.column,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kam_expert.case import case_from, profile_named_in, read_case_file
 from kam_expert.engines import plain
-from kam_expert.maintenance import proofs, texts, unread, weighing
+from kam_expert.maintenance import evidence, texts, unread, weighing
 from kam_expert.maintenance.acceptance import apply_acceptances, idle_acceptances, read_acceptances
 from kam_expert.maintenance.findings import Check, Finding, Severity, Subject
 from kam_expert.maintenance.usage import usage
@@ -24,7 +24,7 @@ from kam_expert.rulebook.reading import read_files
 from kam_expert.rulebook.schema import Text
 
 CHECKS = (
-    Check("wrong-example", "error", proofs.examples_that_lie),
+    Check("wrong-example", "error", evidence.examples_that_lie),
     Check("never-fires", "error", weighing.rules_that_never_fire),
     Check("placeholder", "error", texts.texts_still_to_be_written),
     Check("unused-fact", "warning", unread.unused_facts),
@@ -39,7 +39,7 @@ CHECKS = (
     Check("pair-out-of-place", "warning", weighing.pairs_out_of_place),
     Check("same-rule", "warning", weighing.rules_that_say_the_same),
     Check("double-vote", "warning", weighing.votes_counted_twice),
-    Check("no-silent-example", "warning", proofs.rules_never_shown_silent),
+    Check("no-silent-example", "warning", evidence.rules_never_shown_silent),
     Check("same-in-both", "warning", texts.texts_the_same_in_both),
     Check("zh-not-chinese", "warning", texts.chinese_without_chinese),
     Check("en-not-english", "warning", texts.english_with_chinese),
@@ -47,7 +47,7 @@ CHECKS = (
     Check("banned-word", "warning", texts.banned_words),
     Check("text-too-long", "warning", texts.texts_too_long),
     Check("uncited-source", "note", unread.uncited_sources),
-    Check("no-case", "note", proofs.rules_that_no_case_defends, by_cases=True),
+    Check("no-case", "note", evidence.rules_that_no_case_defends, by_cases=True),
 )
 IDLE_ACCEPTANCE: tuple[str, Severity] = ("idle-acceptance", "warning")
 CASES = "cases"

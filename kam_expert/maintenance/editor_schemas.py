@@ -5,6 +5,7 @@ They say what a file may hold; whether a name exists, and everything that needs 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,30 +31,38 @@ _DATE = {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 _TEXT = {"type": ["string", "number"]}
 _STARTS_WITH_A_NUMBER = r"^\s*[-+−]?[0-9]"
 
-LISTS: dict[str, tuple[str, type[Entry]]] = {
-    **{model.__name__.lower(): (pattern, model) for pattern, model in KNOWLEDGE_LISTS.items()},
-    **{f"{kind}-rule": (pattern, model) for pattern, (kind, model) in RULES.items()},
-    Acceptance.__name__.lower(): (ACCEPTED, Acceptance),
-}
-"""What a list file holds: the name by which its schema is asked for, the files, and the kind of each entry."""
 
-MAPS: dict[str, tuple[str, type[Entry]]] = {
-    **{model.__name__.lower(): (pattern, model) for pattern, model in KNOWLEDGE_MAPS.items()},
-    Profile.__name__.lower(): (f"{PROFILES}/*.yaml", Profile),
-    Usage.__name__.lower(): (f"{LANGUAGE_FILES}/*/usage/words.yaml", Usage),
+def _name(model: type[Entry]) -> str:
+    """The name by which a schema is asked for: that of the kind of entry, as `stated-property`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", model.__name__).lower()
+
+
+LISTED: dict[str, tuple[str, type[Entry]]] = {
+    **{pattern: (_name(model), model) for pattern, model in KNOWLEDGE_LISTS.items()},
+    **{pattern: (f"{kind}-rule", model) for pattern, (kind, model) in RULES.items()},
+    ACCEPTED: (_name(Acceptance), Acceptance),
+}
+"""Files that hold a list: the name by which their schema is asked for, and the kind of each entry."""
+
+MAPPED: dict[str, tuple[str, type[Entry]]] = {
+    **{pattern: (_name(model), model) for pattern, model in KNOWLEDGE_MAPS.items()},
+    f"{PROFILES}/*.yaml": (_name(Profile), Profile),
+    f"{LANGUAGE_FILES}/*/usage/words.yaml": (_name(Usage), Usage),
 }
 """The same for files that are one entry."""
 
 ANY_RULE = "rule"
+LISTS = dict(LISTED.values())
+MAPS = dict(MAPPED.values())
 FILE_SCHEMAS = (*LISTS, *MAPS, ANY_RULE)
 
 
 def file_schema(name: str) -> dict[str, Any]:
     """The schema of the files of one kind; `rule` allows any kind of rule."""
     if name in MAPS:
-        return _finished(MAPS[name][1].model_json_schema(by_alias=True))
+        return _finished(MAPS[name].model_json_schema(by_alias=True))
     if name in LISTS:
-        return _list_of([LISTS[name][1]])
+        return _list_of([LISTS[name]])
     return _list_of([model for _, model in RULES.values()])
 
 

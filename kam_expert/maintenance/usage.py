@@ -16,9 +16,10 @@ from kam_expert.wording import LANGUAGE_FILES, languages
 
 
 class Longest(Entry):
-    """The most columns of a terminal that a text in one of the `fields` may take."""
+    """The most columns of a terminal that a text in one of the `fields` may take, except in some files."""
 
     fields: tuple[str, ...]
+    unless_in: tuple[str, ...] = ()
     columns: int
     reason: Text
 
