@@ -18,6 +18,8 @@ RULEBOOK_COMMANDS = {
     "prove": "kam_expert.commands.rulebook_prove:prove_command",
     "catalogue": "kam_expert.commands.rulebook_catalogue:catalogue_command",
     "graph": "kam_expert.commands.rulebook_graph:graph_command",
+    "check": "kam_expert.commands.rulebook_check:check_command",
+    "new": "kam_expert.commands.rulebook_new:new_group",
     "schema": "kam_expert.commands.rulebook_schema:schema_command",
 }
 

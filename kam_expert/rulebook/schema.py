@@ -84,7 +84,7 @@ class TableColumn(Entry):
 
 
 class Fact(Entry):
-    """One thing a person can know about an account."""
+    """One thing a person can know about an account. `printed_only`: it stands in reports, and no rule is to read it."""
 
     id: Snake
     type: Literal["flag", "choice", "rating", "number", "text", "table"]
@@ -110,6 +110,7 @@ class Fact(Entry):
     effort: Literal["easy", "medium", "hard"] = "medium"
     influence: bool = False
     ask_first: bool = False
+    printed_only: bool = False
     sources: tuple[str, ...] = Field(min_length=1)
 
 
