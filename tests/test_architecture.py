@@ -31,6 +31,7 @@ ORDER: tuple[frozenset[str], ...] = (
     frozenset({"case"}),
     frozenset({"recommendation", "questions"}),
     frozenset({"plan"}),
+    frozenset({"checking"}),
     frozenset({"diagnosis"}),
     frozenset({"__init__"}),  # the public names
     frozenset({"wording", "writing"}),
@@ -45,7 +46,7 @@ ORDER: tuple[frozenset[str], ...] = (
 # Third-party libraries and the only modules that may import them.
 HOMES: dict[str, frozenset[str]] = {
     "experta": frozenset({"engines/network.py"}),
-    "pydantic": frozenset({"rulebook/schema.py", "rulebook/validation.py", "reports/json_document.py"}),
+    "pydantic": frozenset({"rulebook/schema.py", "rulebook/validation.py", "reports/json_*.py"}),
     "yaml": frozenset({"rulebook/located.py"}),
     "click": frozenset({"cli.py", "commands/*.py"}),
     "tabulate": frozenset({"reports/text.py", "reports/markdown.py"}),
@@ -74,6 +75,8 @@ STEERING: dict[str, str] = {
     "confidence_guess": "cases: trust in a source",
     "confidence_unstated": "cases: trust in a source that is not stated",
     "question_focus": "questions: how many rivals of the leader are looked at",
+    "check_against": "check of a chosen strategy: net points from which the votes are against it",
+    "check_gap": "check of a chosen strategy: most points behind the recommended primary",
     "max_activities": "plan: the most activities",
     "min_activities": "plan: the fewest activities",
     "plan_months": "plan: its length",
@@ -96,7 +99,7 @@ ARITHMETIC: dict[float, str] = {
     30: "days of a month",
     100: "per cent",
 }
-JUDGING = ("engines", "case.py", "recommendation.py", "questions.py", "plan.py", "diagnosis.py")
+JUDGING = ("engines", "case.py", "recommendation.py", "questions.py", "plan.py", "checking.py", "diagnosis.py")
 
 
 def name_of(path: Path) -> str:
