@@ -31,6 +31,7 @@ ORDER: tuple[frozenset[str], ...] = (
     frozenset({"case"}),
     frozenset({"recommendation", "questions"}),
     frozenset({"plan"}),
+    frozenset({"checking"}),
     frozenset({"diagnosis"}),
     frozenset({"__init__"}),  # the public names
     frozenset({"wording", "writing"}),
@@ -46,7 +47,7 @@ ORDER: tuple[frozenset[str], ...] = (
 HOMES: dict[str, frozenset[str]] = {
     "jinja2": frozenset({"maintenance/catalogue/html.py"}),
     "experta": frozenset({"engines/network.py"}),
-    "pydantic": frozenset({"rulebook/schema.py", "rulebook/validation.py", "reports/json_document.py"}),
+    "pydantic": frozenset({"rulebook/schema.py", "rulebook/validation.py", "reports/json_*.py"}),
     "yaml": frozenset({"rulebook/located.py"}),
     "click": frozenset({"cli.py", "commands/*.py"}),
     "z3": frozenset({"engines/constraints/*.py"}),
@@ -76,6 +77,8 @@ STEERING: dict[str, str] = {
     "confidence_guess": "cases: trust in a source",
     "confidence_unstated": "cases: trust in a source that is not stated",
     "question_focus": "questions: how many rivals of the leader are looked at",
+    "check_against": "check of a chosen strategy: net points from which the votes are against it",
+    "check_gap": "check of a chosen strategy: most points behind the recommended primary",
     "max_activities": "plan: the most activities",
     "min_activities": "plan: the fewest activities",
     "plan_months": "plan: its length",
@@ -100,6 +103,7 @@ ARITHMETIC: dict[float, str] = {
 }
 SEARCHING = ("engines/constraints",)  # its numbers say how long and where to search; what it finds is checked
 JUDGING = ("engines", "case.py", "recommendation.py", "questions.py", "plan.py", "diagnosis.py")
+JUDGING = ("engines", "case.py", "recommendation.py", "questions.py", "plan.py", "checking.py", "diagnosis.py")
 
 
 def name_of(path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kam_expert.recommendation import Vote
+from kam_expert.reports import checked
 from kam_expert.reports.document import Block, Bullets, Pairs, Paragraph, Section
 from kam_expert.reports.speaking import Speaking
 
@@ -33,6 +34,7 @@ def sections(speaking: Speaking) -> tuple[Section, ...]:
     found = [
         Section(speaking.say("brief.position"), (_position(speaking),)),
         Section(speaking.say("brief.recommendation"), _recommendation(speaking)),
+        Section(speaking.say("reasons.check"), checked.summary(speaking)),
         Section(speaking.say("brief.reasons"), _reasons(speaking)),
         Section(speaking.say("brief.numbers"), _numbers(speaking)),
         Section(speaking.say("brief.questions"), _questions(speaking)),

@@ -32,6 +32,8 @@ from kam_expert.rulebook.vocabulary import Vocabulary
 
 STEERING_PARAMETERS = (
     "borderline_band",
+    "check_against",
+    "check_gap",
     "confidence_customer",
     "confidence_document",
     "confidence_estimate",
