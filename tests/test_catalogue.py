@@ -334,16 +334,16 @@ def test_a_profile_shows_its_values() -> None:
 
 
 def test_the_folder_keeps_what_is_not_ours(tmp_path: Path) -> None:
-    folder = tmp_path / "pages"
-    done = run("-o", str(folder), "--lang", "zh")
-    assert done.exit_code == 0 and done.stdout == "" and str(folder) in done.stderr
-    assert {path.name for path in folder.iterdir()} == set(files("zh", "markdown"))
+    folder, made = tmp_path / "pages", files("zh", "markdown")
+    put(folder, made, markdown.MARK)
+    assert {path.name for path in folder.iterdir()} == set(made)
     stale, own, other = folder / "rules-votes-gone.md", folder / "notes.md", folder / "old.html"
     stale.write_text(f"{markdown.MARK}\n\n# gone\n", encoding="utf-8")
     own.write_text("# my notes\n", encoding="utf-8")
     other.write_text(f"<!DOCTYPE html>{html.MARK}", encoding="utf-8")
     done = run("-o", str(folder), "--lang", "zh")
-    assert done.exit_code == 0 and stale.name in done.stderr and own.name not in done.stderr
+    assert done.exit_code == 0 and done.stdout == "" and str(folder) in done.stderr
+    assert stale.name in done.stderr and own.name not in done.stderr
     assert not stale.exists() and own.read_text(encoding="utf-8") == "# my notes\n" and other.exists()
 
 
