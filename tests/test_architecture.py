@@ -102,7 +102,6 @@ ARITHMETIC: dict[float, str] = {
     100: "per cent",
 }
 SEARCHING = ("engines/constraints",)  # its numbers say how long and where to search; what it finds is checked
-JUDGING = ("engines", "case.py", "recommendation.py", "questions.py", "plan.py", "diagnosis.py")
 JUDGING = ("engines", "case.py", "recommendation.py", "questions.py", "plan.py", "checking.py", "diagnosis.py")
 
 
