@@ -15,6 +15,7 @@ from kam_expert import __version__
 
 COMMANDS = {"diagnose": "kam_expert.commands.diagnose:diagnose_command"}
 RULEBOOK_COMMANDS = {
+    "diff": "kam_expert.commands.rulebook_diff:diff_command",
     "schema": "kam_expert.commands.rulebook_schema:schema_command",
 }
 
