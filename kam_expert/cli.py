@@ -20,6 +20,7 @@ RULEBOOK_COMMANDS = {
     "graph": "kam_expert.commands.rulebook_graph:graph_command",
     "check": "kam_expert.commands.rulebook_check:check_command",
     "new": "kam_expert.commands.rulebook_new:new_group",
+    "diff": "kam_expert.commands.rulebook_diff:diff_command",
     "schema": "kam_expert.commands.rulebook_schema:schema_command",
 }
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from kam_expert.problems import Mark, Problem, nearest_phrase
+from kam_expert.problems import Mark, Problem, ProblemsFound, nearest_phrase
 from kam_expert.resources import shipped
 from kam_expert.rulebook import schema
 from kam_expert.rulebook.book import RuleKind
@@ -124,6 +124,15 @@ def read_files(root: Path) -> Files:
 def presets(root: Path | None = None) -> tuple[str, ...]:
     """The names of the enterprise profiles that a rulebook ships."""
     return tuple(sorted(file.stem for file in ((root or shipped()) / PROFILES).glob("*.yaml")))
+
+
+def read_presets(root: Path) -> dict[str, schema.Profile]:
+    """The enterprise profiles that a rulebook ships, by name; raises `ProblemsFound` if one is broken."""
+    files = Files()
+    read = {name: read_profile(root, name, files) for name in presets(root)}
+    if files.problems():
+        raise ProblemsFound(files.problems())
+    return {name: placed.entry for name, placed in read.items() if placed is not None}
 
 
 def read_profile(root: Path, name: str, files: Files) -> Placed[schema.Profile] | None:
