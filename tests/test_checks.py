@@ -20,6 +20,7 @@ from kam_expert.maintenance.findings import Finding
 from kam_expert.resources import shipped
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.expressions import Expression
+from kam_expert.rulebook.loading import load_rulebook
 from kam_expert.rulebook.parsing import parse_condition
 from kam_expert.wording import languages, wording
 from tests.test_broken import broken_book
@@ -138,6 +139,12 @@ def copy(tmp_path: Path) -> Path:
     for part in ("knowledge", "rules"):
         shutil.copytree(shipped() / part, tmp_path / part)
     return tmp_path
+
+
+def test_an_acceptance_changes_nothing_in_a_diagnosis(copy: Path, book: Rulebook) -> None:
+    (copy / "knowledge" / "accepted.yaml").unlink()
+    assert load_rulebook(copy).version == book.version
+    assert check_rulebook(copy, only=["double-vote"]).accepted == ()
 
 
 def test_what_keeps_the_rulebook_from_loading_comes_first(copy: Path) -> None:
