@@ -11,6 +11,7 @@ REASONS = 3
 NUMBERS = 3
 ACTIVITIES = 3
 QUESTIONS = 2
+QUESTIONS_BESIDE_A_CHECK = 1
 
 
 def title(speaking: Speaking) -> str:
@@ -153,7 +154,7 @@ def number(speaking: Speaking, name: str) -> str:
 
 def _questions(speaking: Speaking) -> tuple[Block, ...]:
     items = []
-    for question in speaking.diagnosis.questions[:QUESTIONS]:
+    for question in speaking.diagnosis.questions[: QUESTIONS_BESIDE_A_CHECK if speaking.diagnosis.check else QUESTIONS]:
         fact = speaking.book.facts[question.fact]
         affected = speaking.strategies(question.can_change[:3])
         items.append((speaking.text(fact.question), (speaking.say("bears_on", strategies=affected),)))
