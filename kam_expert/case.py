@@ -27,11 +27,11 @@ SOURCES = ("document", "customer", "estimate", "guess")
 LEVELS = ("advised", "screening", "hold", "do_not_pursue")
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
-_TOP = ("case", "account", "as_of", "profile", "facts", "chosen", "expected")
-_ACCOUNT = ("name", "industry", "currency")
-_FACT = ("value", "as_of", "source", "note", "before")
-_CHOSEN = ("primary", "secondary")
-_EXPECTED = ("level", "primary", "secondary", "next_waves", "vetoed", "positions")
+CASE_KEYS = ("case", "account", "as_of", "profile", "facts", "chosen", "expected")
+ACCOUNT_KEYS = ("name", "industry", "currency")
+FACT_KEYS = ("value", "as_of", "source", "note", "before")
+CHOSEN_KEYS = ("primary", "secondary")
+EXPECTED_KEYS = ("level", "primary", "secondary", "next_waves", "vetoed", "positions")
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ class _Reader:
         if not isinstance(top, dict):
             self.document.problem("case_not_a_map", (), found=shown(top))
             return None
-        self.keys((), top, _TOP)
+        self.keys((), top, CASE_KEYS)
         for key in ("case", "account", "as_of", "facts"):
             if key not in top:
                 self.document.problem("missing_key", (), name=key)
@@ -249,7 +249,7 @@ class _Reader:
             if stated:
                 self.wrong(("account",), found, Phrase("expect_map"))
             return None, None, currency
-        self.keys(("account",), found, _ACCOUNT)
+        self.keys(("account",), found, ACCOUNT_KEYS)
         if "name" not in found:
             self.document.problem("missing_key", ("account",), key=True, name="name")
         name = self.text(("account", "name"), found["name"]) if "name" in found else None
@@ -284,7 +284,7 @@ class _Reader:
         path: Path_ = ("facts", name)
         if not isinstance(value, dict):
             return self.given(name, path, value)
-        self.keys(path, value, _FACT)
+        self.keys(path, value, FACT_KEYS)
         if "value" not in value:
             self.document.problem("missing_key", path, key=True, name="value")
             return None
@@ -341,7 +341,7 @@ class _Reader:
         if not isinstance(found, dict):
             self.wrong(("chosen",), found, Phrase("expect_map"))
             return None
-        self.keys(("chosen",), found, _CHOSEN)
+        self.keys(("chosen",), found, CHOSEN_KEYS)
         if "primary" not in found:
             self.document.problem("missing_key", ("chosen",), key=True, name="primary")
             return None
@@ -352,7 +352,7 @@ class _Reader:
         if not isinstance(found, dict):
             self.wrong(("expected",), found, Phrase("expect_map"))
             return None
-        self.keys(("expected",), found, _EXPECTED)
+        self.keys(("expected",), found, EXPECTED_KEYS)
         level = found.get("level")
         if level is not None and (not isinstance(level, str) or level not in LEVELS):
             self.wrong(("expected", "level"), level, Phrase("expect_one_of", {"allowed": ", ".join(LEVELS)}))

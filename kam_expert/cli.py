@@ -15,6 +15,12 @@ from kam_expert import __version__
 
 COMMANDS = {"diagnose": "kam_expert.commands.diagnose:diagnose_command"}
 RULEBOOK_COMMANDS = {
+    "prove": "kam_expert.commands.rulebook_prove:prove_command",
+    "catalogue": "kam_expert.commands.rulebook_catalogue:catalogue_command",
+    "graph": "kam_expert.commands.rulebook_graph:graph_command",
+    "check": "kam_expert.commands.rulebook_check:check_command",
+    "new": "kam_expert.commands.rulebook_new:new_group",
+    "diff": "kam_expert.commands.rulebook_diff:diff_command",
     "schema": "kam_expert.commands.rulebook_schema:schema_command",
 }
 

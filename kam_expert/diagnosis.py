@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from kam_expert.case import Case
+from kam_expert.checking import Check, check_plan
 from kam_expert.engines.conclusions import Conclusions
 from kam_expert.engines.network import Network
 from kam_expert.plan import Plan, make_plan
 from kam_expert.questions import OpenQuestion, OpenRule, open_questions, open_rules
-from kam_expert.recommendation import Recommendation, Vote, recommend
+from kam_expert.recommendation import Recommendation, recommend
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.evaluation import State, evaluate
 from kam_expert.rulebook.expressions import Compare, Expression, Name, walk
@@ -51,16 +52,6 @@ class SignalFound:
 
     id: str
     rules: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Check:
-    """What speaks for and against the strategy that somebody has already chosen."""
-
-    primary: str
-    score: int
-    supporting: tuple[Vote, ...]
-    opposing: tuple[Vote, ...]
 
 
 @dataclass(frozen=True)
@@ -108,7 +99,9 @@ def diagnose(case: Case, rulebook: Rulebook) -> Diagnosis:
         stale=tuple(name for name in case.facts if case.stale(name, rulebook)),
         guesses=tuple(name for name, given in case.facts.items() if given.source == "guess"),
         plan=make_plan(case, rulebook, conclusions, recommendation, state),
-        check=_check(case, recommendation),
+        check=None
+        if case.chosen is None
+        else check_plan(rulebook, case.chosen, conclusions, recommendation, waiting, inputs.not_applicable),
     )
 
 
@@ -187,16 +180,4 @@ def _signals(conclusions: Conclusions, book: Rulebook) -> tuple[SignalFound, ...
             rules.setdefault(target, []).append(firing.rule)
     return tuple(
         SignalFound(name, tuple(rules.get(name, ()))) for name in book.signals if conclusions.values.get(name) is True
-    )
-
-
-def _check(case: Case, recommendation: Recommendation) -> Check | None:
-    if case.chosen is None:
-        return None
-    standing = recommendation.standing(case.chosen.primary)
-    return Check(
-        standing.id,
-        standing.score,
-        tuple(vote for vote in standing.votes if vote.points > 0),
-        tuple(vote for vote in standing.votes if vote.points <= 0),
     )

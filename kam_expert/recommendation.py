@@ -87,16 +87,19 @@ class Recommendation:
 
 def recommend(book: Rulebook, conclusions: Conclusions) -> Recommendation:
     """Apply the selection policy of the book to what was concluded."""
-    return _Selection(book, conclusions).recommendation()
+    return Policy(book, conclusions).recommendation()
 
 
 @dataclass
-class _Selection:
+class Policy:
+    """The selection policy at work on one account: who is out, who has how many votes, who goes with whom."""
+
     book: Rulebook
     conclusions: Conclusions
     waves: dict[str, Text | Phrase] = field(default_factory=dict)
     decided_by: ForcedRule | None = None
     fallback: DefaultRule | None = None
+    seated: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.fired = {firing.rule for firing in self.conclusions.firings}
@@ -178,13 +181,12 @@ class _Selection:
         return name not in self.barred and name not in self.vetoed and name not in self.blocked
 
     def may_lead(self, name: str) -> bool:
+        return self.open_to(name) and name not in self.barred_as_primary and self.has_role(name, "primary")
+
+    def has_role(self, name: str, role: Literal["primary", "secondary"]) -> bool:
+        """Whether the catalogue gives a strategy this role; an enabler never leads by its votes."""
         strategy = self.book.candidates[name].strategy
-        return (
-            self.open_to(name)
-            and name not in self.barred_as_primary
-            and "primary" in strategy.roles
-            and strategy.kind != "enabler"
-        )
+        return role in strategy.roles and (role == "secondary" or strategy.kind != "enabler")
 
     def free_candidates(self) -> list[str]:
         minimum = self.parameter("min_primary_score")
@@ -261,7 +263,7 @@ class _Selection:
     def secondaries(self, primary: str, forced: ForcedRule | None) -> tuple[str, ...]:
         chosen: list[str] = []
         if forced is not None and forced.secondary is not None:
-            self.seat(forced.secondary, primary, chosen)
+            self.seat(forced.secondary, primary, chosen, forced.id)
         self.take_seats("before", primary, chosen)
         minimum = self.parameter("min_secondary_score")
         ranked = sorted(self.book.candidates, key=lambda name: (-self.score[name], self.precedence[name]))
@@ -272,6 +274,12 @@ class _Selection:
                 self.seat(name, primary, chosen)
         self.take_seats("after", primary, chosen)
         return tuple(chosen)
+
+    def demanded_beside(self, primary: str, forced: ForcedRule | None) -> tuple[tuple[str, str], ...]:
+        """The secondaries that rules, not votes, would put beside this primary, each with its rule."""
+        self.open_waves(primary, None, forced)
+        chosen = self.secondaries(primary, forced)
+        return tuple((name, self.seated[name]) for name in chosen if name in self.seated)
 
     def take_seats(self, turn: str, primary: str, chosen: list[str]) -> None:
         for rule in self.book.rules_of("seat"):
@@ -284,15 +292,17 @@ class _Selection:
                 continue
             if entry.seat in self.blocked and entry.instead is not None:
                 self.waves.setdefault(entry.seat, self.blocked[entry.seat][0].gate)
-                self.seat(entry.instead, primary, chosen)
+                self.seat(entry.instead, primary, chosen, rule.id)
             else:
-                self.seat(entry.seat, primary, chosen)
+                self.seat(entry.seat, primary, chosen, rule.id)
 
-    def seat(self, name: str, primary: str, chosen: list[str]) -> None:
-        """Add a secondary if it is open, goes with what is chosen, and there is room."""
+    def seat(self, name: str, primary: str, chosen: list[str], rule: str | None = None) -> None:
+        """Add a secondary if it is open, goes with what is chosen, and there is room; note the rule that demands it."""
+        if rule is not None:
+            self.seated.setdefault(name, rule)
         if name == primary or name in chosen or not self.open_to(name):
             return
-        if "secondary" not in self.book.candidates[name].strategy.roles or self.pair(primary, name) == "never":
+        if not self.has_role(name, "secondary") or self.pair(primary, name) == "never":
             return
         if any(self.pair(other, name) in ("never", -2) for other in chosen):
             return

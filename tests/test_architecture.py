@@ -19,7 +19,7 @@ MODULES = tuple(sorted(PACKAGE.rglob("*.py")))
 LONGEST = 450
 LONGER = {  # module: most lines, for the reason given
     "engines.network": 520,  # the one door to experta: its defects and how each is met are read together
-    "rulebook.schema": 500,  # the grammar of all files, in one place for whoever writes one
+    "rulebook.schema": 560,  # the grammar of all files, in one place for whoever writes one
 }
 
 # Values flow downwards in this list: a part may import what stands above it, and a package its own modules. Parts on
@@ -31,6 +31,7 @@ ORDER: tuple[frozenset[str], ...] = (
     frozenset({"case"}),
     frozenset({"recommendation", "questions"}),
     frozenset({"plan"}),
+    frozenset({"checking"}),
     frozenset({"diagnosis"}),
     frozenset({"__init__"}),  # the public names
     frozenset({"wording", "writing"}),
@@ -44,10 +45,12 @@ ORDER: tuple[frozenset[str], ...] = (
 
 # Third-party libraries and the only modules that may import them.
 HOMES: dict[str, frozenset[str]] = {
+    "jinja2": frozenset({"maintenance/catalogue/html.py"}),
     "experta": frozenset({"engines/network.py"}),
-    "pydantic": frozenset({"rulebook/schema.py", "rulebook/validation.py", "reports/json_document.py"}),
+    "pydantic": frozenset({"rulebook/schema.py", "rulebook/validation.py", "reports/json_*.py"}),
     "yaml": frozenset({"rulebook/located.py"}),
     "click": frozenset({"cli.py", "commands/*.py"}),
+    "z3": frozenset({"engines/constraints/*.py"}),
     "tabulate": frozenset({"reports/text.py", "reports/markdown.py"}),
     "wcwidth": frozenset({"reports/text.py"}),
 }
@@ -74,6 +77,8 @@ STEERING: dict[str, str] = {
     "confidence_guess": "cases: trust in a source",
     "confidence_unstated": "cases: trust in a source that is not stated",
     "question_focus": "questions: how many rivals of the leader are looked at",
+    "check_against": "check of a chosen strategy: net points from which the votes are against it",
+    "check_gap": "check of a chosen strategy: most points behind the recommended primary",
     "max_activities": "plan: the most activities",
     "min_activities": "plan: the fewest activities",
     "plan_months": "plan: its length",
@@ -96,7 +101,8 @@ ARITHMETIC: dict[float, str] = {
     30: "days of a month",
     100: "per cent",
 }
-JUDGING = ("engines", "case.py", "recommendation.py", "questions.py", "plan.py", "diagnosis.py")
+SEARCHING = ("engines/constraints",)  # its numbers say how long and where to search; what it finds is checked
+JUDGING = ("engines", "case.py", "recommendation.py", "questions.py", "plan.py", "checking.py", "diagnosis.py")
 
 
 def name_of(path: Path) -> str:
@@ -242,6 +248,7 @@ def test_no_cut_off_in_the_code() -> None:
         f"{where(path, node)} {node.value}"
         for path in MODULES
         if path.relative_to(PACKAGE).as_posix().startswith(JUDGING)
+        and not path.relative_to(PACKAGE).as_posix().startswith(SEARCHING)
         for node in literals(path)
         if isinstance(node.value, int | float) and not isinstance(node.value, bool) and node.value not in ARITHMETIC
     ]

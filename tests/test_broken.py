@@ -167,7 +167,7 @@ def said_about_case(entry: Entry, folder: Path) -> tuple[dict[str, str], int]:
     """What the command line says about the case of an entry, by language, and how many problems Python raises."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.chdir(folder)
-        monkeypatch.setattr("kam_expert.cli.load_rulebook", _load)
+        monkeypatch.setattr("kam_expert.commands.reading.load_rulebook", _load)
         monkeypatch.setattr("kam_expert.case.load_rulebook", _load)
         name = write_case(entry, folder)
         if entry.get("place") == "unreadable":
@@ -191,7 +191,7 @@ def said_about_book(entry: Entry, folder: Path) -> tuple[dict[str, str], int]:
             assert (path, asked) == (Path(book), profile)
             raise raised.value
 
-        monkeypatch.setattr("kam_expert.cli.load_rulebook", refused)
+        monkeypatch.setattr("kam_expert.commands.reading.load_rulebook", refused)
         arguments = ["diagnose", "acme.yaml", "--rules", book, *(["--profile", profile] if profile else []), "--lang"]
         said = {language: anchored(_said([*arguments, language], 2), Path(book)) for language in languages_of(entry)}
         return said, len(raised.value.problems)
@@ -271,7 +271,7 @@ def test_samples_are_in_order(workshop: Path) -> None:
 def test_accepted_case(entry: Entry, tmp_path: Path, book: Rulebook, monkeypatch: pytest.MonkeyPatch) -> None:
     """Unusual, but right: judged, without a word on stderr."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("kam_expert.cli.load_rulebook", _load)
+    monkeypatch.setattr("kam_expert.commands.reading.load_rulebook", _load)
     done = CliRunner().invoke(main, ["diagnose", write_case(entry, tmp_path), "--lang", "en"])
     assert (done.exit_code, done.stderr) == (0, "")
     facts = load_case("acme.yaml", book).facts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kam_expert.recommendation import Vote
+from kam_expert.reports import checked
 from kam_expert.reports.document import Block, Bullets, Pairs, Paragraph, Section
 from kam_expert.reports.speaking import Speaking
 
@@ -10,6 +11,7 @@ REASONS = 3
 NUMBERS = 3
 ACTIVITIES = 3
 QUESTIONS = 2
+QUESTIONS_BESIDE_A_CHECK = 1
 
 
 def title(speaking: Speaking) -> str:
@@ -33,6 +35,7 @@ def sections(speaking: Speaking) -> tuple[Section, ...]:
     found = [
         Section(speaking.say("brief.position"), (_position(speaking),)),
         Section(speaking.say("brief.recommendation"), _recommendation(speaking)),
+        Section(speaking.say("reasons.check"), checked.summary(speaking)),
         Section(speaking.say("brief.reasons"), _reasons(speaking)),
         Section(speaking.say("brief.numbers"), _numbers(speaking)),
         Section(speaking.say("brief.questions"), _questions(speaking)),
@@ -151,7 +154,7 @@ def number(speaking: Speaking, name: str) -> str:
 
 def _questions(speaking: Speaking) -> tuple[Block, ...]:
     items = []
-    for question in speaking.diagnosis.questions[:QUESTIONS]:
+    for question in speaking.diagnosis.questions[: QUESTIONS_BESIDE_A_CHECK if speaking.diagnosis.check else QUESTIONS]:
         fact = speaking.book.facts[question.fact]
         affected = speaking.strategies(question.can_change[:3])
         items.append((speaking.text(fact.question), (speaking.say("bears_on", strategies=affected),)))

@@ -6,28 +6,26 @@ import json
 from datetime import date
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from kam_expert.diagnosis import Diagnosis
 from kam_expert.engines.conclusions import Firing
 from kam_expert.plan import Goal, Plan, PlannedActivity
 from kam_expert.recommendation import Recommendation, Standing
+from kam_expert.reports.json_check import CheckOut, check_out
+from kam_expert.reports.json_parts import Part, VoteOut, votes_out
 from kam_expert.reports.speaking import Speaking
 from kam_expert.wording import Wording
 
 Scalar = bool | int | float | str
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class RulebookOut(_Part):
+class RulebookOut(Part):
     version: str = Field(description="First twelve hexadecimal digits of the SHA-256 of the rulebook's files.")
     profile: str | None = Field(description="Enterprise profile in force, null for the defaults.")
 
 
-class FactOut(_Part):
+class FactOut(Part):
     state: Literal["given", "unknown", "n/a"]
     value: Scalar | list[dict[str, Scalar]] | None
     unit: str | None
@@ -39,13 +37,13 @@ class FactOut(_Part):
     note: str | None
 
 
-class ScoreOut(_Part):
+class ScoreOut(Part):
     value: float | None = Field(description="0 to 100; null when too little of the weight is known.")
     coverage: float = Field(description="Known share of the weight, 0 to 1.")
     borderline: bool
 
 
-class PositionOut(_Part):
+class PositionOut(Part):
     cell: str | None
     title: str | None
     borderline: bool
@@ -54,20 +52,14 @@ class PositionOut(_Part):
     rule: str | None
 
 
-class SignalOut(_Part):
+class SignalOut(Part):
     id: str
     kind: Literal["opportunity", "threat", "red_flag", "quality", "contradiction"]
     rules: list[str]
     title: str
 
 
-class VoteOut(_Part):
-    rule: str
-    strength: str
-    points: int
-
-
-class StrategyOut(_Part):
+class StrategyOut(Part):
     id: str
     direction: Literal["up", "down"] | None
     title: str
@@ -78,12 +70,12 @@ class StrategyOut(_Part):
     reason: str
 
 
-class WaveOut(_Part):
+class WaveOut(Part):
     strategy: str
     gate: str
 
 
-class RecommendationOut(_Part):
+class RecommendationOut(Part):
     """Strategies are named by id; resource allocation carries its direction after a dot."""
 
     primary: str | None
@@ -97,14 +89,14 @@ class RecommendationOut(_Part):
     level_rule: str | None
 
 
-class QuestionOut(_Part):
+class QuestionOut(Part):
     fact: str
     question: str
     why: str
     can_change: list[str]
 
 
-class GoalOut(_Part):
+class GoalOut(Part):
     id: str
     type: str
     title: str
@@ -117,7 +109,7 @@ class GoalOut(_Part):
     because: list[str]
 
 
-class ActivityOut(_Part):
+class ActivityOut(Part):
     id: str
     strategy: str | None = Field(description="The strategy it serves; null when a rule of the account asked for it.")
     tactic: str | None
@@ -135,14 +127,14 @@ class ActivityOut(_Part):
     because: list[str]
 
 
-class CutOut(_Part):
+class CutOut(Part):
     id: str
     strategy: str | None
     title: str
     reason: Literal["number", "hours"]
 
 
-class RiskOut(_Part):
+class RiskOut(Part):
     id: str
     origin: str
     title: str
@@ -150,7 +142,7 @@ class RiskOut(_Part):
     counter: str | None
 
 
-class GateOut(_Part):
+class GateOut(Part):
     id: str
     title: str
     due: date
@@ -159,19 +151,19 @@ class GateOut(_Part):
     decides: str
 
 
-class ResponsibilityOut(_Part):
+class ResponsibilityOut(Part):
     title: str
     text: str
 
 
-class RoleCardOut(_Part):
+class RoleCardOut(Part):
     title: str
     profile: str | None
     focus: str | None
     responsibilities: list[ResponsibilityOut]
 
 
-class CapacityOut(_Part):
+class CapacityOut(Part):
     """Hours over the planning period; available is null when the hours on the account are unknown."""
 
     planned_hours: int
@@ -179,7 +171,7 @@ class CapacityOut(_Part):
     months: int
 
 
-class PlanOut(_Part):
+class PlanOut(Part):
     goals: list[GoalOut]
     activities: list[ActivityOut]
     cut: list[CutOut]
@@ -189,30 +181,23 @@ class PlanOut(_Part):
     capacity: CapacityOut
 
 
-class CheckOut(_Part):
-    primary: str
-    score: int
-    supporting: list[VoteOut]
-    opposing: list[VoteOut]
-
-
-class PremiseOut(_Part):
+class PremiseOut(Part):
     name: str
     value: Scalar
 
 
-class TraceOut(_Part):
+class TraceOut(Part):
     conclusion: str
     rule: str
     premises: list[PremiseOut]
 
 
-class OpenRuleOut(_Part):
+class OpenRuleOut(Part):
     rule: str
     waits_for: list[str]
 
 
-class DiagnosisOut(_Part):
+class DiagnosisOut(Part):
     """The result of `kam-expert diagnose --format json` for one case."""
 
     case: str
@@ -299,7 +284,7 @@ def build(diagnosis: Diagnosis, words: Wording) -> DiagnosisOut:
         ],
         open_rules=[OpenRuleOut(rule=each.rule, waits_for=list(each.facts)) for each in diagnosis.open_rules],
         plan=None if diagnosis.plan is None else _plan(diagnosis.plan, speaking),
-        check=_check(diagnosis),
+        check=check_out(speaking),
         trace=[_trace(firing, diagnosis) for firing in diagnosis.conclusions.firings],
     )
 
@@ -328,7 +313,7 @@ def _strategy(standing: Standing, speaking: Speaking) -> StrategyOut:
         title=speaking.strategy(standing.id),
         status=standing.status,
         score=standing.score,
-        votes=[VoteOut(rule=vote.rule, strength=vote.strength, points=vote.points) for vote in standing.votes],
+        votes=votes_out(standing.votes),
         gate=speaking.text(standing.gate) or None,
         reason=speaking.text(standing.reason),
     )
@@ -429,15 +414,6 @@ def _activity(planned: PlannedActivity, speaking: Speaking) -> ActivityOut:
         hours=activity.hours,
         because=list(planned.because),
     )
-
-
-def _check(diagnosis: Diagnosis) -> CheckOut | None:
-    check = diagnosis.check
-    if check is None:
-        return None
-    supporting = [VoteOut(rule=v.rule, strength=v.strength, points=v.points) for v in check.supporting]
-    opposing = [VoteOut(rule=v.rule, strength=v.strength, points=v.points) for v in check.opposing]
-    return CheckOut(primary=check.primary, score=check.score, supporting=supporting, opposing=opposing)
 
 
 def _trace(firing: Firing, diagnosis: Diagnosis) -> TraceOut:

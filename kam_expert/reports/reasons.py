@@ -6,6 +6,7 @@ Signals, every strategy with what speaks for and against it, and what is still o
 from __future__ import annotations
 
 from kam_expert.recommendation import Standing
+from kam_expert.reports import checked
 from kam_expert.reports.document import Block, Bullets, Pairs, Paragraph, Section, Table
 from kam_expert.reports.speaking import Speaking
 from kam_expert.rulebook.schema import Signal
@@ -22,7 +23,7 @@ def sections(speaking: Speaking) -> tuple[Section, ...]:
         *(_signals(speaking, kind) for kind in KINDS),
         Section(speaking.say("reasons.strategies"), _strategies(speaking)),
         *(_arguments(speaking, standing) for standing in _explained(speaking)),
-        Section(speaking.say("reasons.check"), _check(speaking)),
+        *checked.sections(speaking),
         Section(speaking.say("reasons.questions"), _questions(speaking)),
         Section(speaking.say("reasons.footing"), _footing(speaking)),
     ]
@@ -116,7 +117,7 @@ def _arguments(speaking: Speaking, standing: Standing) -> Section:
     for vote in sorted(standing.votes, key=lambda vote: -vote.points):
         entry = speaking.book.rule(vote.rule).entry
         strength = speaking.book.selection.strengths[vote.strength]
-        points = "" if strength.veto else speaking.say("signed_points", points=_signed(vote.points))
+        points = "" if strength.veto else speaking.say("signed_points", points=speaking.signed(vote.points))
         head = speaking.say("vote_line", title=entry.title, strength=strength.label, points=points)
         details = [speaking.text(entry.because)]
         if entry.caution is not None:
@@ -138,24 +139,6 @@ def _arguments(speaking: Speaking, standing: Standing) -> Section:
 def sources(speaking: Speaking, ids: tuple[str, ...]) -> str:
     """The ids of sources as they are cited; the list of sources spells them out."""
     return speaking.say("list_comma").join(f"[{each}]" for each in ids)
-
-
-def _signed(points: int) -> str:
-    return f"+{points}" if points > 0 else str(points).replace("-", "−")
-
-
-def _check(speaking: Speaking) -> tuple[Block, ...]:
-    check = speaking.diagnosis.check
-    if check is None:
-        return ()
-    words = {"strategy": speaking.strategy(check.primary), "score": str(check.score).replace("-", "−")}
-    status = speaking.diagnosis.recommendation.standing(check.primary).status
-    blocks: list[Block] = [Paragraph(speaking.say("check_line", status=speaking.say(f"status.{status}"), **words))]
-    for key, votes in (("check_for", check.supporting), ("check_against", check.opposing)):
-        items = tuple((speaking.rule_title(vote.rule) + f" ({_signed(vote.points)})", ()) for vote in votes)
-        if items:
-            blocks += [Paragraph(speaking.say(key)), Bullets(items)]
-    return tuple(blocks)
 
 
 def _questions(speaking: Speaking) -> tuple[Block, ...]:

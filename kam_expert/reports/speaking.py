@@ -56,6 +56,10 @@ class Speaking:
         value = self.diagnosis.conclusions.values.get(name)
         return self.words.value(name, value, self.book, self.diagnosis.case.currency)
 
+    def signed(self, points: int) -> str:
+        """Points of a vote with their sign."""
+        return f"+{points}" if points > 0 else str(points).replace("-", "−")
+
     def quantity(self, value: float | None, unit: str | None) -> str:
         if value is None:
             return self.say("unknown")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -22,6 +22,7 @@ from kam_expert.rulebook.schema import (
     Selection,
     Signal,
     Source,
+    StatedProperty,
     Strategy,
     TallyLine,
     Text,
@@ -31,6 +32,8 @@ from kam_expert.rulebook.vocabulary import Vocabulary
 
 STEERING_PARAMETERS = (
     "borderline_band",
+    "check_against",
+    "check_gap",
     "confidence_customer",
     "confidence_document",
     "confidence_estimate",
@@ -129,6 +132,27 @@ class Candidate:
         return self.strategy.directions[self.direction].short if self.direction else self.strategy.short
 
 
+def candidates_of(strategies: Iterable[Strategy]) -> dict[str, Candidate]:
+    """The strategies as selection sees them: one with directions is one candidate per direction."""
+    found: dict[str, Candidate] = {}
+    for strategy in strategies:
+        if strategy.directions:
+            for direction in strategy.directions:
+                name = f"{strategy.id}.{direction}"
+                found[name] = Candidate(name, strategy, direction)
+        else:
+            found[strategy.id] = Candidate(strategy.id, strategy)
+    return found
+
+
+@dataclass(frozen=True)
+class Property:
+    """What the rulebook promises of every account, with its parsed condition."""
+
+    entry: StatedProperty
+    condition: Expression | None
+
+
 @dataclass(frozen=True, eq=False)
 class Rulebook:
     """Everything the experts wrote, read and checked. Two rulebooks are the same if they are one object.
@@ -154,6 +178,7 @@ class Rulebook:
     selection: Selection
     planning: Planning
     done_when: Mapping[str, Expression]
+    properties: tuple[Property, ...]
     sources: Mapping[str, Source]
     units: Mapping[str, Unit]
     order: tuple[str, ...]

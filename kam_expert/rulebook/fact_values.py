@@ -14,8 +14,8 @@ from kam_expert.rulebook.expressions import Value
 from kam_expert.rulebook.schema import Fact, TableColumn, Text, Unit
 from kam_expert.rulebook.validation import shown
 
-_YES = {"yes", "是"}
-_NO = {"no", "否"}
+YES = {"yes", "是"}
+NO = {"no", "否"}
 _QUANTITY = re.compile(r"([-+−]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?)(?![0-9.,])\s*(.*)\Z")
 LONGEST_NUMBER = 30  # characters
 
@@ -104,9 +104,9 @@ def _cell(column: TableColumn, value: Any, units: Mapping[str, Unit]) -> Value:
 def _flag(value: Any) -> bool:
     if isinstance(value, bool):
         return value
-    if isinstance(value, str) and value.strip().lower() in _YES:
+    if isinstance(value, str) and value.strip().lower() in YES:
         return True
-    if isinstance(value, str) and value.strip().lower() in _NO:
+    if isinstance(value, str) and value.strip().lower() in NO:
         return False
     raise refuse("wrong_value", found=shown(value), expected=Phrase("expect_flag"))
 

@@ -14,14 +14,15 @@ from kam_expert.resources import shipped
 from kam_expert.rulebook import schema
 from kam_expert.rulebook.book import (
     STEERING_PARAMETERS,
-    Candidate,
     Computed,
     Line,
+    Property,
     Rule,
     Rulebook,
     RuleKind,
     ScorePart,
     Weighted,
+    candidates_of,
 )
 from kam_expert.rulebook.expressions import (
     And,
@@ -173,6 +174,7 @@ class _Connection:
         scores = self.weighted_scores()
         rules = self.connected_rules()
         done_when = self.done_conditions()
+        properties = self.stated_properties()
         check_references(self.files, self.vocabulary, self.kinds)
         self.check_profile()
         self.check_steering()
@@ -200,6 +202,7 @@ class _Connection:
             selection=self.files.of(schema.Selection)[0].entry,
             planning=self.files.of(schema.Planning)[0].entry,
             done_when=done_when,
+            properties=properties,
             sources={placed.entry.id: placed.entry for placed in self.files.of(schema.Source)},
             units={placed.entry.id: placed.entry for placed in self.files.of(schema.Unit)},
             order=order,
@@ -322,6 +325,14 @@ class _Connection:
                         found[activity.id] = condition
         return found
 
+    def stated_properties(self) -> tuple[Property, ...]:
+        found = []
+        for placed in self.by_id(self.files.of(schema.StatedProperty)).values():
+            written = placed.entry.condition
+            condition = None if written is None else self.parse(parse_condition, placed, written, "if")
+            found.append(Property(placed.entry, condition))
+        return tuple(found)
+
     def layers(
         self, measures: Mapping[str, Computed], scores: Mapping[str, Weighted], rules: tuple[Rule, ...]
     ) -> tuple[tuple[str, ...], dict[str, int]]:
@@ -433,16 +444,3 @@ def _flat(items: tuple[Expression, ...]) -> tuple[Expression, ...]:
     for item in items:
         flat.extend(_flat(item.items) if isinstance(item, And) else [item])
     return tuple(dict.fromkeys(flat))
-
-
-def candidates_of(strategies: Iterable[schema.Strategy]) -> dict[str, Candidate]:
-    """The strategies as selection sees them: one with directions is one candidate per direction."""
-    found: dict[str, Candidate] = {}
-    for strategy in strategies:
-        if strategy.directions:
-            for direction in strategy.directions:
-                name = f"{strategy.id}.{direction}"
-                found[name] = Candidate(name, strategy, direction)
-        else:
-            found[strategy.id] = Candidate(strategy.id, strategy)
-    return found

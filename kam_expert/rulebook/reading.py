@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from kam_expert.problems import Mark, Problem, nearest_phrase
+from kam_expert.problems import Mark, Problem, ProblemsFound, nearest_phrase
 from kam_expert.resources import shipped
 from kam_expert.rulebook import schema
 from kam_expert.rulebook.book import RuleKind
@@ -31,6 +31,7 @@ KNOWLEDGE_LISTS: dict[str, type[schema.Entry]] = {
     "knowledge/signals.yaml": schema.Signal,
     "knowledge/sources.yaml": schema.Source,
     "knowledge/units.yaml": schema.Unit,
+    "knowledge/properties.yaml": schema.StatedProperty,
 }
 KNOWLEDGE_MAPS: dict[str, type[schema.Entry]] = {
     "knowledge/strategies/*.yaml": schema.Strategy,
@@ -53,6 +54,7 @@ RULES: dict[str, tuple[RuleKind, type[schema.RuleBase]]] = {
 }
 PROFILES = "knowledge/profiles"
 LANGUAGES = "knowledge/languages"
+ACCEPTED = "knowledge/accepted.yaml"  # findings of `rulebook check` that were accepted; no part of the method
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,15 @@ def presets(root: Path | None = None) -> tuple[str, ...]:
     return tuple(sorted(file.stem for file in ((root or shipped()) / PROFILES).glob("*.yaml")))
 
 
+def read_presets(root: Path) -> dict[str, schema.Profile]:
+    """The enterprise profiles that a rulebook ships, by name; raises `ProblemsFound` if one is broken."""
+    files = Files()
+    read = {name: read_profile(root, name, files) for name in presets(root)}
+    if files.problems():
+        raise ProblemsFound(files.problems())
+    return {name: placed.entry for name, placed in read.items() if placed is not None}
+
+
 def read_profile(root: Path, name: str, files: Files) -> Placed[schema.Profile] | None:
     """A preset by name, or a profile file by path."""
     path = Path(name)
@@ -155,7 +166,7 @@ def _refuse_stray_files(root: Path, files: Files) -> None:
     for folder in ("knowledge", "rules"):
         for path in sorted((root / folder).rglob("*")):
             name = path.relative_to(root).as_posix()
-            if path.is_dir() or name in known or name.startswith((f"{PROFILES}/", f"{LANGUAGES}/")):
+            if path.is_dir() or name in known or name.startswith((f"{PROFILES}/", f"{LANGUAGES}/", ACCEPTED)):
                 continue
             files.missing.append(Problem("file_stray", name, Mark(), {}))
 

@@ -15,7 +15,15 @@ from kam_expert.rulebook.vocabulary import NameType, Vocabulary
 def check_references(files: Files, vocabulary: Vocabulary, kinds: Mapping[str, RuleKind]) -> None:
     """Record a problem for every reference that leads nowhere."""
     names = _Names(files, vocabulary)
-    for kind in (schema.Fact, schema.Parameter, schema.Measure, schema.Score, schema.Model, schema.Strategy):
+    for kind in (
+        schema.Fact,
+        schema.Parameter,
+        schema.Measure,
+        schema.Score,
+        schema.Model,
+        schema.Strategy,
+        schema.StatedProperty,
+    ):
         for placed in files.of(kind):
             names.known(placed, getattr(placed.entry, "sources", ()), names.sources, "sources")
     for fact in files.of(schema.Fact):
@@ -30,6 +38,9 @@ def check_references(files: Files, vocabulary: Vocabulary, kinds: Mapping[str, R
         _check_selection(selection, names)
     for planning in files.of(schema.Planning):
         _check_planning(planning, names)
+    for stated in files.of(schema.StatedProperty):
+        names.known(stated, stated.entry.strategies, names.candidates, "strategies")
+        names.known(stated, [stated.entry.fact], names.facts, "fact")
     concluded: set[str] = set()
     for kind_, rule in files.rules:
         if kinds.get(rule.entry.id) == kind_:
@@ -47,6 +58,7 @@ class _Names:
     def __init__(self, files: Files, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
         self.sources = {placed.entry.id for placed in files.of(schema.Source)}
+        self.facts = {placed.entry.id for placed in files.of(schema.Fact)}
         self.units = {placed.entry.id for placed in files.of(schema.Unit)}
         self.flags = {name for name, type_ in vocabulary.names.items() if type_.kind == "flag"}
         self.signals = {placed.entry.id for placed in files.of(schema.Signal)}

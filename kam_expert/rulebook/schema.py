@@ -84,7 +84,7 @@ class TableColumn(Entry):
 
 
 class Fact(Entry):
-    """One thing a person can know about an account."""
+    """One thing a person can know about an account. `printed_only`: it stands in reports, and no rule is to read it."""
 
     id: Snake
     type: Literal["flag", "choice", "rating", "number", "text", "table"]
@@ -110,6 +110,7 @@ class Fact(Entry):
     effort: Literal["easy", "medium", "hard"] = "medium"
     influence: bool = False
     ask_first: bool = False
+    printed_only: bool = False
     sources: tuple[str, ...] = Field(min_length=1)
 
 
@@ -469,6 +470,40 @@ class Planning(Entry):
     role_card: RoleCard
     headline_numbers: tuple[str, ...]
     capacity: CapacitySource
+
+
+class StatedProperty(Entry):
+    """What must hold for every account whatever; `rulebook prove` proves it or shows an account that breaks it.
+
+    `claim`: what is promised. Its details: `condition` for which accounts; `level` they get; `strategies`, or all of
+    `growth`, that it is about; `fact` that moves in `direction` without helping them, measured by `of`. `exceptions`:
+    entries for which it need not hold, each with the reason.
+    """
+
+    id: Kebab
+    title: Text
+    because: Text
+    claim: Literal[
+        "rules_fire",
+        "rules_distinct",
+        "one_row",
+        "answered",
+        "nothing_excluded",
+        "forced_rules_hold",
+        "never_helps",
+        "level",
+        "never_leads",
+        "never_chosen",
+    ]
+    condition: str | None = Field(default=None, alias="if")
+    level: Literal["hold", "screening"] | None = None
+    strategies: tuple[str, ...] = ()
+    growth: bool = False
+    fact: str | None = None
+    direction: Literal["up", "down"] = "up"
+    of: Literal["score", "primary"] = "score"
+    exceptions: dict[str, Text] = {}
+    sources: tuple[str, ...] = Field(min_length=1)
 
 
 class Profile(Entry):

@@ -1,0 +1,244 @@
+"""Questions to the solver, and accounts as answers.
+
+The reading allows more than the rulebook does where a term is beyond linear arithmetic. So "no account" is a proof, and
+an account is an answer only after it has been checked by an interpreter; one that fails the check is set aside and the
+solver is asked for another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import islice, product
+from typing import Any, Literal
+
+import z3
+
+from kam_expert.engines.conclusions import Inputs, Row
+from kam_expert.engines.constraints.reading import Reading
+from kam_expert.rulebook.book import Rulebook
+from kam_expert.rulebook.expressions import Value, base_name
+from kam_expert.rulebook.schema import Fact
+
+Check = Callable[[tuple[Inputs, ...]], bool]
+MOST_TRIES = 12
+MOST_TABLES = 200
+PATIENCE = 20_000
+"""Milliseconds for one question."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`none`: no account whatever, proven. `found`: the accounts that show it, one per reading. Else undecided."""
+
+    verdict: Literal["none", "found", "undecided"]
+    accounts: tuple[Inputs, ...] = ()
+
+
+def ask(readings: Sequence[Reading], claims: Sequence[Any], check: Check, smaller: bool = True) -> Answer:
+    """Accounts of which the claims hold and that pass the check; as few facts known as leave it passed."""
+    solver = z3.Solver()
+    solver.set("timeout", PATIENCE)
+    for reading in readings:
+        solver.add(reading.requirements())
+    solver.add(*claims)
+    for _ in range(MOST_TRIES):
+        outcome = solver.check()
+        if outcome == z3.unsat:
+            return Answer("none") if _ == 0 else Answer("undecided")
+        if outcome != z3.sat:
+            return Answer("undecided")
+        model = solver.model()
+        for candidate in (model, _exact(readings, solver, model)):
+            for accounts in _variants(readings, candidate) if candidate is not None else ():
+                if check(accounts):
+                    return Answer("found", _reduced(accounts, check) if smaller else accounts)
+        solver.add(z3.Or(*_otherwise(readings, model)))
+    return Answer("undecided")
+
+
+def holds(readings: Sequence[Reading], claims: Sequence[Any]) -> bool | None:
+    """Whether some account satisfies the claims in the reading, unchecked; None if undecided."""
+    solver = z3.Solver()
+    solver.set("timeout", PATIENCE)
+    for reading in readings:
+        solver.add(reading.requirements())
+    outcome = solver.check(*claims)
+    return True if outcome == z3.sat else False if outcome == z3.unsat else None
+
+
+def pinned(reading: Reading, inputs: Inputs) -> list[Any]:
+    """The claims that an account has exactly these facts, for all facts that the reading has read."""
+    claims: list[Any] = []
+    for name in _facts_read(reading):
+        fact = reading.book.facts[base_name(name)]
+        known = z3.Bool(f"{reading.prefix}known!{name}")
+        if fact.type == "table":
+            claims.append(known == bool(inputs.tables.get(name)))
+            continue
+        claims.append(known == (name in inputs.values))
+        if name in inputs.values and fact.type != "text":
+            claims.append(_variable(reading, fact, name) == _constant(fact, inputs.values[name]))
+    for fact_id in reading.book.facts:
+        claims.append(z3.Bool(f"{reading.prefix}n/a!{fact_id}") == (fact_id in inputs.not_applicable))
+    return claims
+
+
+def _exact(readings: Sequence[Reading], solver: Any, model: Any) -> Any:
+    """A model with exact shares, products and roundings, divisors and factors being what they are in `model`."""
+    if not any(reading.arithmetic.relaxed or reading.arithmetic.rounded for reading in readings):
+        return None
+    solver.push()
+    for reading in readings:
+        for known, value, first, (operation, second) in reading.arithmetic.relaxed:
+            fixed = model.eval(second, model_completion=True)
+            if operation == "*" or fixed.as_fraction() != 0:
+                worth = first / fixed if operation == "/" else first * fixed
+                solver.add(z3.Implies(known, z3.And(second == fixed, value == worth)))
+        for known, slack, top, bottom, decimals in reading.arithmetic.rounded:
+            fixed = z3.RealVal(1) if bottom is None else model.eval(bottom, model_completion=True)
+            if fixed.as_fraction() != 0:
+                scale = z3.RealVal(10**decimals) / fixed
+                same = z3.BoolVal(True) if bottom is None else bottom == fixed
+                nearest = z3.ToReal(z3.ToInt(top * scale + z3.RealVal("1/2")))
+                solver.add(z3.Implies(known, z3.And(same, (top + slack) * scale == nearest)))
+    found = solver.model() if solver.check() == z3.sat else None
+    solver.pop()
+    return found
+
+
+def _facts_read(reading: Reading) -> list[str]:
+    names = [name for name in reading.found if not name.startswith("confidence.")]
+    own = [name for name in names if base_name(name) in reading.book.facts]
+    short = [fact.id for fact in reading.book.facts.values() if fact.short_form is not None]
+    shared = _facts_read(reading.shared) if reading.shared is not None else []
+    missing = [name for name in short if name not in own] if "completeness" in reading.found else []
+    return [*own, *missing, *(name for name in shared if name not in own)]
+
+
+def _home(reading: Reading, name: str) -> Reading:
+    shared = reading.shared
+    return shared if shared is not None and base_name(name) not in reading.own else reading
+
+
+def _variable(reading: Reading, fact: Fact, name: str) -> Any:
+    label = f"{reading.prefix}value!{name}"
+    if fact.type == "flag":
+        return z3.Bool(label)
+    whole = fact.type in ("rating", "choice") or fact.integer
+    return z3.Int(label) if whole else z3.Real(label)
+
+
+def _constant(fact: Fact, value: Value) -> Any:
+    if fact.type == "flag":
+        return z3.BoolVal(bool(value))
+    if fact.type == "choice":
+        return z3.IntVal(list(fact.choices).index(str(value)))
+    if fact.type == "rating" or fact.integer:
+        return z3.IntVal(int(value))
+    return z3.RealVal(Fraction(str(value)))
+
+
+def _variants(readings: Sequence[Reading], model: Any) -> Iterator[tuple[Inputs, ...]]:
+    """The accounts of a model; with every small table where only its presence is known."""
+    accounts = tuple(_account(reading, model) for reading in readings)
+    tables = {name for each in accounts for name in each.tables}
+    if not tables:
+        yield accounts
+        return
+    book = readings[0].book
+    for rows in islice(product(*[_small_tables(book, name) for name in sorted(tables)]), MOST_TABLES):
+        filled = dict(zip(sorted(tables), rows, strict=True))
+        yield tuple(replace(each, tables={name: filled[name] for name in each.tables}) for each in accounts)
+
+
+def _small_tables(book: Rulebook, name: str) -> list[tuple[Row, ...]]:
+    """Tables of one row, alone and twice, at the ends and in the middle of each column."""
+    columns = book.facts[name].columns
+    choices: list[list[Value]] = []
+    for column in columns.values():
+        if column.type == "text":
+            choices.append(["?"])
+        else:
+            low, high = (1, 5) if column.type == "rating" else column.range or (0, 100)
+            choices.append(
+                [high, low, *range(int(low) + 1, int(high))] if column.type == "rating" else [high, high / 2]
+            )
+    rows = [dict(zip(columns, values, strict=True)) for values in product(*choices)]
+    return [table for row in rows for table in ((row,), (row, row))]
+
+
+def _account(reading: Reading, model: Any) -> Inputs:
+    values: dict[str, Value] = {}
+    tables: dict[str, tuple[Row, ...]] = {}
+    absent: set[str] = set()
+    for name in _facts_read(reading):
+        fact = reading.book.facts[base_name(name)]
+        home = _home(reading, name)
+        if not z3.is_true(model.eval(z3.Bool(f"{home.prefix}known!{name}"), model_completion=True)):
+            if z3.is_true(model.eval(z3.Bool(f"{home.prefix}n/a!{name}"), model_completion=True)):
+                absent.add(name)
+            continue
+        if fact.type == "table":
+            tables[name] = ()
+        elif fact.type == "text":
+            values[name] = "?"
+        else:
+            values[name] = _value(fact, model.eval(_variable(home, fact, name), model_completion=True))
+            trust = f"confidence.{name}"
+            if trust in home.found:
+                values[trust] = float(model.eval(z3.Real(f"{home.prefix}{trust}"), model_completion=True).as_fraction())
+    return Inputs(values, tables, frozenset(absent))
+
+
+def _value(fact: Fact, found: Any) -> Value:
+    if fact.type == "flag":
+        return bool(z3.is_true(found))
+    if fact.type == "choice":
+        return tuple(fact.choices)[int(found.as_long())]
+    if fact.type == "rating" or fact.integer:
+        return int(found.as_long())
+    number = Fraction(found.as_fraction())
+    return int(number) if number.denominator == 1 else float(number)
+
+
+def _otherwise(readings: Sequence[Reading], model: Any) -> list[Any]:
+    """That at least one fact is known where it was not, or unknown where it was, or is elsewhere by more than a bit."""
+    claims: list[Any] = []
+    for reading in readings:
+        for name in _facts_read(reading):
+            fact, home = reading.book.facts[base_name(name)], _home(reading, name)
+            known = z3.Bool(f"{home.prefix}known!{name}")
+            was = z3.is_true(model.eval(known, model_completion=True))
+            claims.append(z3.Not(known) if was else known)
+            if not was or fact.type in ("text", "table"):
+                continue
+            variable = _variable(home, fact, name)
+            value = model.eval(variable, model_completion=True)
+            if z3.is_real(variable):
+                reach = z3.RealVal(max(Fraction(1), abs(value.as_fraction()) / 10))
+                claims.append(z3.Or(variable > value + reach, variable < value - reach))
+            else:
+                claims.append(variable != value)
+    return claims
+
+
+def _reduced(accounts: tuple[Inputs, ...], check: Check) -> tuple[Inputs, ...]:
+    """The accounts without every fact that is not needed to pass the check."""
+    names = dict.fromkeys(
+        name for each in accounts for name in (*each.values, *each.tables, *sorted(each.not_applicable))
+    )
+    for name in names:
+        fewer = tuple(
+            replace(
+                each,
+                values={key: value for key, value in each.values.items() if base_name(key) != name and key != name},
+                tables={key: rows for key, rows in each.tables.items() if key != name},
+                not_applicable=each.not_applicable - {name},
+            )
+            for each in accounts
+        )
+        if check(fewer):
+            accounts = fewer
+    return accounts

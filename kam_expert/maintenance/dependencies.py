@@ -1,0 +1,137 @@
+"""What depends on what in a rulebook: which entries read a name, and what a rule does to which strategies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Literal, NamedTuple
+
+from kam_expert.rulebook.book import Computed, Rule, Rulebook
+from kam_expert.rulebook.expressions import Expression, Parameter, base_name, names_in, walk
+from kam_expert.rulebook.schema import BarRule, BlockRule, DefaultRule, ForcedRule, SeatRule, VoteRule
+
+Kind = Literal[
+    "fact", "parameter", "measure", "score", "model", "signal", "strategy", "rule", "profile", "plan", "source", "unit"
+]
+How = Literal["supports", "opposes", "vetoes", "bars", "blocks", "leads", "accompanies", "seats", "satisfied", "beside"]
+CONDITIONS: frozenset[How] = frozenset({"satisfied", "beside"})
+"""Effects that are no conclusion: the rule looks whether the strategy is chosen already."""
+
+
+class Node(NamedTuple):
+    """An entry of the rulebook; a strategy may be one of the directions that selection tells apart."""
+
+    kind: Kind
+    id: str
+
+
+class Effect(NamedTuple):
+    """What a rule does to a strategy; `word` is the strength of a vote as written."""
+
+    rule: Rule
+    candidate: str
+    how: How
+    word: str | None = None
+
+
+def node_of(book: Rulebook, name: str) -> Node:
+    """The entry behind a name that conditions and formulas read."""
+    plain = base_name(name)
+    groups: tuple[tuple[Kind, Mapping[str, object]], ...] = (
+        ("fact", book.facts),
+        ("measure", book.measures),
+        ("score", book.scores),
+        ("model", book.models),
+        ("signal", book.signals),
+        ("parameter", book.parameter_entries),
+    )
+    return next(Node(kind, plain) for kind, group in groups if plain in group)
+
+
+def inputs(book: Rulebook, *expressions: Expression | None) -> tuple[Node, ...]:
+    """The entries that expressions read, parameters last, each once."""
+    given = [expression for expression in expressions if expression is not None]
+    names = [name for expression in given for name in names_in(expression)]
+    parameters = [node.name for each in given for node in walk(each) if isinstance(node, Parameter)]
+    return tuple(dict.fromkeys(node_of(book, name) for name in (*names, *parameters)))
+
+
+def inputs_of_measure(book: Rulebook, measure: Computed) -> tuple[Node, ...]:
+    lines = [line.condition for line in measure.lines]
+    found = [*inputs(book, measure.expression, measure.when, *lines)]
+    if measure.entry.by is not None:
+        found.append(node_of(book, measure.entry.by))
+    if measure.entry.completeness is not None:
+        counted = [fact for fact in book.facts.values() if fact.short_form is not None]
+        found += [Node("fact", fact.id) for fact in counted]
+        found += [Node("measure", fact.when) for fact in counted if fact.when is not None]
+    return tuple(dict.fromkeys(found))
+
+
+def inputs_of_rule(book: Rulebook, rule: Rule) -> tuple[Node, ...]:
+    """What the rule's condition as written and its target value read."""
+    return inputs(book, rule.condition, rule.formula)
+
+
+def reads(book: Rulebook) -> dict[Node, tuple[Node, ...]]:
+    """For each entry that is computed or concluded, what its value depends on, in the order of the book."""
+    found: dict[Node, tuple[Node, ...]] = {}
+    for fact in book.facts.values():
+        if fact.derived is not None:
+            found[Node("fact", fact.id)] = (Node("measure", fact.derived),)
+    for name, measure in book.measures.items():
+        found[Node("measure", name)] = inputs_of_measure(book, measure)
+    for name, score in book.scores.items():
+        parts = inputs(book, *(part.value for part in score.parts))
+        preferred = () if score.entry.prefer is None else (Node("measure", score.entry.prefer),)
+        found[Node("score", name)] = tuple(dict.fromkeys((*parts, *preferred)))
+    for rule in book.rules:
+        found[Node("rule", rule.id)] = inputs_of_rule(book, rule)
+    return found
+
+
+def mentions(book: Rulebook) -> Iterator[tuple[Node, Node]]:
+    """Pairs of an entry and a name it uses without its value depending on it: whether to ask, to show, to do."""
+    for fact in book.facts.values():
+        if fact.when is not None:
+            yield Node("fact", fact.id), Node("measure", fact.when)
+    for model in book.models.values():
+        if model.when is not None:
+            yield Node("model", model.id), node_of(book, model.when)
+    for strategy in book.strategies.values():
+        for activity in strategy.activities:
+            for node in inputs(book, book.done_when.get(activity.id)):
+                yield Node("strategy", strategy.id), node
+    planning = book.planning
+    for name in (planning.role_card.by, planning.capacity.today, planning.capacity.needed, *planning.headline_numbers):
+        yield Node("plan", "plan"), node_of(book, name)
+
+
+def effects(book: Rulebook, rule: Rule) -> tuple[Effect, ...]:
+    """What a rule does to strategies, in the order in which it is written."""
+    match rule.entry:
+        case VoteRule(votes=votes):
+            return tuple(Effect(rule, candidate, _vote(book, word), word) for candidate, word in votes.items())
+        case BarRule(bars=bars):
+            return tuple(Effect(rule, candidate, "bars") for candidate in bars)
+        case BlockRule(blocks=blocks):
+            return tuple(Effect(rule, candidate, "blocks") for candidate in blocks)
+        case ForcedRule() as forced:
+            return (
+                *(Effect(rule, each.strategy, "leads") for each in forced.primary),
+                *(Effect(rule, each, "accompanies") for each in (forced.secondary,) if each is not None),
+                *(Effect(rule, each, "satisfied") for each in forced.satisfied_by),
+            )
+        case SeatRule() as seat:
+            return (
+                *(Effect(rule, each, "seats") for each in (seat.seat, seat.instead) if each is not None),
+                *(Effect(rule, each, "beside") for each in seat.when_primary),
+            )
+        case DefaultRule(primary=str(primary)):
+            return (Effect(rule, primary, "leads"),)
+        case _:
+            return ()
+
+
+def _vote(book: Rulebook, word: str) -> How:
+    strength = book.selection.strengths[word]
+    return "vetoes" if strength.veto else "supports" if strength.points > 0 else "opposes"
