@@ -18,12 +18,14 @@ from kam_expert.maintenance.mutants import step_of, tidy
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.evaluation import State, evaluate
 from kam_expert.rulebook.expressions import (
+    And,
     Compare,
     Expression,
     In,
     Name,
     Value,
     base_name,
+    conjunction,
     names_in,
     walk,
 )
@@ -33,7 +35,7 @@ Equivalent = Callable[[Rulebook, Expression, Expression], bool | None]
 
 _SOLVER = "kam_expert.engines.constraints"
 _MOST_COMBINATIONS = 20_000
-_MOST_MOVED = 3  # names moved at once when an example is looked for
+_MOST_MOVED = 2  # names moved at once when an example is looked for
 
 
 def undecided(_book: Rulebook, _condition: Expression, _other: Expression) -> bool | None:
@@ -64,7 +66,8 @@ def difference(
 
     Also whether all combinations were tried: then, without a difference, the conditions are equivalent.
     """
-    candidates = {name: tuple(_candidates(name, book, (one, other))) for name in _names((one, other))}
+    core = _core(one, other)
+    candidates = {name: tuple(_candidates(name, book, core)) for name in _names(core)}
     for moved in range(1, _MOST_MOVED + 1):
         for start in starts:
             for values in _moved(start, candidates, moved):
@@ -73,12 +76,40 @@ def difference(
                     return found, False
     if math.prod(len(values) for values in candidates.values()) > _MOST_COMBINATIONS:
         return None, False
+    apart = False
     for combination in product(*candidates.values()):
-        values = {name: value for name, value in zip(candidates, combination, strict=True) if value is not None}
-        found = _differ(book, one, other, values)
-        if found is not None:
-            return found, False
-    return None, True
+        tried = dict(zip(candidates, combination, strict=True))
+        if _differ(book, *core, _known(tried)) is None:
+            continue
+        apart = True
+        for start in starts:
+            found = _differ(book, one, other, _known({**start, **tried}))
+            if found is not None:
+                return found, False
+    return None, not apart
+
+
+def _core(one: Expression, other: Expression) -> tuple[Expression, Expression]:
+    """Two conditions without the clauses of a common `and` that read none of the names in which they differ.
+
+    Such clauses can be true or not whatever the rest is, so they decide nothing about the difference.
+    """
+    items = [each.items if isinstance(each, And) else (each,) for each in (one, other)]
+    common = [item for item in items[0] if item in items[1]]
+    kept = [item for item in (*items[0], *items[1]) if item not in common]
+    names = set(_names(kept))
+    while True:
+        sharing = [item for item in common if names & set(names_in(item)) and item not in kept]
+        if not sharing:
+            break
+        kept += sharing
+        names |= set(_names(sharing))
+    first, second = (conjunction([item for item in each if item in kept]) for each in items)
+    return first, second
+
+
+def _known(values: Mapping[str, Value | None]) -> dict[str, Value]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _names(conditions: Iterable[Expression]) -> tuple[str, ...]:
@@ -97,8 +128,7 @@ def _moved(
     """The start with `count` names moved; known values before unknown ones."""
     for names in combinations(candidates, min(count, len(candidates))):
         for combination in product(*(candidates[name] for name in names)):
-            values = {**start, **dict(zip(names, combination, strict=True))}
-            yield {name: value for name, value in values.items() if value is not None}
+            yield _known({**start, **dict(zip(names, combination, strict=True))})
 
 
 def _candidates(name: str, book: Rulebook, conditions: Sequence[Expression]) -> Iterator[Value | None]:
