@@ -16,6 +16,7 @@ from kam_expert import __version__
 COMMANDS = {"diagnose": "kam_expert.commands.diagnose:diagnose_command"}
 RULEBOOK_COMMANDS = {
     "schema": "kam_expert.commands.rulebook_schema:schema_command",
+    "test": "kam_expert.commands.rulebook_test:test_command",
 }
 
 

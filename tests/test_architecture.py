@@ -45,7 +45,9 @@ ORDER: tuple[frozenset[str], ...] = (
 # Third-party libraries and the only modules that may import them.
 HOMES: dict[str, frozenset[str]] = {
     "experta": frozenset({"engines/network.py"}),
-    "pydantic": frozenset({"rulebook/schema.py", "rulebook/validation.py", "reports/json_document.py"}),
+    "pydantic": frozenset(
+        {"rulebook/schema.py", "rulebook/territory.py", "rulebook/validation.py", "reports/json_document.py"}
+    ),
     "yaml": frozenset({"rulebook/located.py"}),
     "click": frozenset({"cli.py", "commands/*.py"}),
     "tabulate": frozenset({"reports/text.py", "reports/markdown.py"}),
