@@ -22,6 +22,7 @@ RULEBOOK_COMMANDS = {
     "new": "kam_expert.commands.rulebook_new:new_group",
     "diff": "kam_expert.commands.rulebook_diff:diff_command",
     "schema": "kam_expert.commands.rulebook_schema:schema_command",
+    "test": "kam_expert.commands.rulebook_test:test_command",
 }
 
 

@@ -81,8 +81,12 @@ def network_of(rulebook: Rulebook) -> Network:
 
 def diagnose(case: Case, rulebook: Rulebook) -> Diagnosis:
     """The diagnosis of one account."""
+    return diagnosis_from(case, rulebook, network_of(rulebook).conclude(case.inputs(rulebook)))
+
+
+def diagnosis_from(case: Case, rulebook: Rulebook, conclusions: Conclusions) -> Diagnosis:
+    """What the conclusions of any engine mean for an account."""
     inputs = case.inputs(rulebook)
-    conclusions = network_of(rulebook).conclude(inputs)
     state = State(conclusions.values, rulebook.parameters, inputs.tables)
     recommendation = recommend(rulebook, conclusions)
     waiting = open_rules(rulebook, conclusions, state)

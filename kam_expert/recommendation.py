@@ -90,6 +90,12 @@ def recommend(book: Rulebook, conclusions: Conclusions) -> Recommendation:
     return Policy(book, conclusions).recommendation()
 
 
+def tied(book: Rulebook, conclusions: Conclusions) -> tuple[str, ...]:
+    """The strategies that lead by the votes before precedence decides; more than one is a tie."""
+    selection = Policy(book, conclusions)
+    return tuple(selection.leading(selection.free_candidates()))
+
+
 @dataclass
 class Policy:
     """The selection policy at work on one account: who is out, who has how many votes, who goes with whom."""
@@ -193,15 +199,19 @@ class Policy:
         return [name for name in self.book.candidates if self.may_lead(name) and self.score[name] >= minimum]
 
     def best(self, names: list[str]) -> str | None:
-        """The highest score; a means counts less once a direction is among the names; near ties go by precedence."""
+        """The highest score; near ties go by precedence."""
+        return min(self.leading(names), key=self.precedence.__getitem__, default=None)
+
+    def leading(self, names: list[str]) -> list[str]:
+        """The highest score and those near it; a means counts less once a direction is among the names."""
         if not names:
-            return None
+            return []
         kind = {name: self.book.candidates[name].strategy.kind for name in names}
         handicap = self.parameter("means_margin") if "direction" in kind.values() else 0
         weighed = {name: self.score[name] - (handicap if kind[name] == "means" else 0) for name in names}
         top = max(weighed.values())
-        near = [name for name in names if top - weighed[name] < self.parameter("margin_primary")]
-        return min(near, key=self.precedence.__getitem__)
+        margin = self.parameter("margin_primary")
+        return [name for name in names if weighed[name] == top or top - weighed[name] < margin]
 
     def force(self, winner: str | None) -> tuple[str | None, ForcedRule | None]:
         """The primary after the forced rules, and the rule that decided (also when the winner already satisfies it)."""

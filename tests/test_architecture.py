@@ -47,7 +47,9 @@ ORDER: tuple[frozenset[str], ...] = (
 HOMES: dict[str, frozenset[str]] = {
     "jinja2": frozenset({"maintenance/catalogue/html.py"}),
     "experta": frozenset({"engines/network.py"}),
-    "pydantic": frozenset({"rulebook/schema.py", "rulebook/validation.py", "reports/json_*.py"}),
+    "pydantic": frozenset(
+        {"rulebook/schema.py", "rulebook/territory.py", "rulebook/validation.py", "reports/json_*.py"}
+    ),
     "yaml": frozenset({"rulebook/located.py"}),
     "click": frozenset({"cli.py", "commands/*.py"}),
     "z3": frozenset({"engines/constraints/*.py"}),

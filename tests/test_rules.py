@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,39 +12,12 @@ import pytest
 from kam_expert.case import case_from, profile_named_in, read_case_file
 from kam_expert.diagnosis import network_of
 from kam_expert.engines import plain
-from kam_expert.engines.conclusions import Conclusions, Inputs
+from kam_expert.engines.conclusions import Conclusions
 from kam_expert.engines.network import Network
-from kam_expert.rulebook.book import Rule, Rulebook
+from kam_expert.maintenance.examples import Example, examples_of
+from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.evaluation import State, evaluate
-from kam_expert.rulebook.expressions import Value, base_name
 from tests.golden_files import check
-
-
-@dataclass(frozen=True)
-class Example:
-    """An example of a rule: names with values, and whether the rule is to fire on them."""
-
-    rule: Rule
-    fires: bool
-    index: int
-    values: Mapping[str, Value]
-
-    def inputs(self, book: Rulebook) -> Inputs:
-        """Facts are given, computed names are assumed."""
-        given = {name: value for name, value in self.values.items() if base_name(name) in book.facts}
-        assumed = {name: value for name, value in self.values.items() if name not in given}
-        return Inputs(given, assumed=assumed)
-
-    def __str__(self) -> str:
-        kind = "fires" if self.fires else "silent"
-        return f"{self.rule.file}:{self.rule.mark.line} {self.rule.id} {kind}[{self.index}] {dict(self.values)}"
-
-
-def examples_of(book: Rulebook) -> Iterator[Example]:
-    for rule in book.rules:
-        for fires, stated in ((True, rule.entry.fires), (False, rule.entry.silent)):
-            for index, values in enumerate(stated):
-                yield Example(rule, fires, index, values)
 
 
 @dataclass(frozen=True)
@@ -81,10 +54,8 @@ def test_every_rule_has_both_kinds_of_example(book: Rulebook) -> None:
 
 
 def test_conditions_as_written(book: Rulebook) -> None:
-    def holds(example: Example) -> bool:
-        return evaluate(example.rule.condition, State(example.values, book.parameters)) is True
-
-    assert listed(example for example in examples_of(book) if holds(example) is not example.fires) == ""
+    failed = (each for each in examples_of(book) if not each.agrees(each.rule.condition, book.parameters))
+    assert listed(failed) == ""
 
 
 def test_conditions_as_written_in_the_oracle(book: Rulebook) -> None:

@@ -24,16 +24,8 @@ from kam_expert.rulebook.book import (
     Weighted,
     candidates_of,
 )
-from kam_expert.rulebook.expressions import (
-    And,
-    Certain,
-    Expression,
-    Not,
-    base_name,
-    conjunction,
-    names_in,
-    negate,
-)
+from kam_expert.rulebook.decision_tables import effective_condition
+from kam_expert.rulebook.expressions import Expression, base_name, names_in
 from kam_expert.rulebook.fact_values import Refused, read_value
 from kam_expert.rulebook.layers import Cycle, layered
 from kam_expert.rulebook.normal_form import MOST_BRANCHES, branch_count
@@ -293,17 +285,10 @@ class _Connection:
             condition = self.parse(parse_condition, placed, entry.condition, "if", catch_all=catch_all)
             if condition is None:
                 continue
-            effective = condition
-            if target is not None and target in self.models:
-                before = earlier.setdefault(target, [])
-                policy = self.models[target].entry.policy
-                if policy == "first":
-                    effective = conjunction([*(negate(other) for other in before), condition])
-                elif policy == "lower_bound":
-                    effective = conjunction([*(Not(Certain(other)) for other in before), condition])
-                before.append(condition)
-            if isinstance(effective, And):
-                effective = And(_flat(effective.items))
+            policy = self.models[target].entry.policy if target in self.models else "unique"
+            before = earlier.setdefault(target or name, [])
+            effective = effective_condition(policy, before, condition)
+            before.append(condition)
             widest = max(branch_count(effective), branch_count(effective, negated=True) if kind == "signal" else 0)
             if widest > MOST_BRANCHES:
                 placed.problem("condition_too_wide", "if", name=name, count=widest, most=MOST_BRANCHES)
@@ -437,10 +422,3 @@ class _Connection:
             total = sum({**parts, **weights}.values())
             if total != 100:
                 placed.problem("weights_not_100", "weights", name, key=True, name=name, total=total)
-
-
-def _flat(items: tuple[Expression, ...]) -> tuple[Expression, ...]:
-    flat: list[Expression] = []
-    for item in items:
-        flat.extend(_flat(item.items) if isinstance(item, And) else [item])
-    return tuple(dict.fromkeys(flat))

@@ -54,7 +54,8 @@ RULES: dict[str, tuple[RuleKind, type[schema.RuleBase]]] = {
 }
 PROFILES = "knowledge/profiles"
 LANGUAGES = "knowledge/languages"
-ACCEPTED = "knowledge/accepted.yaml"  # findings of `rulebook check` that were accepted; no part of the method
+ACCEPTED = "knowledge/accepted.yaml"  # findings of `rulebook check` that were accepted
+READ_ELSEWHERE = (ACCEPTED, "knowledge/territory.yaml")  # they change no answer, so they are no part of the rulebook
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,12 @@ def _refuse_stray_files(root: Path, files: Files) -> None:
     for folder in ("knowledge", "rules"):
         for path in sorted((root / folder).rglob("*")):
             name = path.relative_to(root).as_posix()
-            if path.is_dir() or name in known or name.startswith((f"{PROFILES}/", f"{LANGUAGES}/", ACCEPTED)):
+            if (
+                path.is_dir()
+                or name in known
+                or name in READ_ELSEWHERE
+                or name.startswith((f"{PROFILES}/", f"{LANGUAGES}/"))
+            ):
                 continue
             files.missing.append(Problem("file_stray", name, Mark(), {}))
 

@@ -108,12 +108,11 @@ class Choosing:
         for name in self.names:
             top = z3.If(every([self.free[name], weighed[name] > top]), weighed[name], top)
             top = self.reading.called(f"top!{name}", top)
-        near = {
-            name: self.fixed(
-                f"near!{name}", every([self.free[name], top - weighed[name] < self.parameter("margin_primary")])
-            )
-            for name in self.names
-        }
+        margin = self.parameter("margin_primary")
+        near = {}
+        for name in self.names:
+            close = z3.Or(weighed[name] == top, top - weighed[name] < margin)
+            near[name] = self.fixed(f"near!{name}", every([self.free[name], close]))
         return self.first(near, "winner")
 
     def first(self, among: Sets, label: str) -> Sets:
