@@ -11,7 +11,6 @@ REASONS = 3
 NUMBERS = 3
 ACTIVITIES = 3
 QUESTIONS = 2
-QUESTIONS_BESIDE_A_CHECK = 1
 
 
 def title(speaking: Speaking) -> str:
@@ -31,13 +30,17 @@ def title(speaking: Speaking) -> str:
 
 
 def sections(speaking: Speaking) -> tuple[Section, ...]:
-    """The sections of the brief, those without content left out."""
+    """The sections of the brief, those without content left out.
+
+    Whoever asks about a plan gets its verdict in the place of the numbers, so that the brief stays on one screen.
+    """
+    judged = checked.summary(speaking)
     found = [
         Section(speaking.say("brief.position"), (_position(speaking),)),
         Section(speaking.say("brief.recommendation"), _recommendation(speaking)),
-        Section(speaking.say("reasons.check"), checked.summary(speaking)),
+        Section(speaking.say("reasons.check"), judged),
         Section(speaking.say("brief.reasons"), _reasons(speaking)),
-        Section(speaking.say("brief.numbers"), _numbers(speaking)),
+        Section(speaking.say("brief.numbers"), () if judged else _numbers(speaking)),
         Section(speaking.say("brief.questions"), _questions(speaking)),
         Section(speaking.say("brief.activities"), _activities(speaking)),
     ]
@@ -154,7 +157,7 @@ def number(speaking: Speaking, name: str) -> str:
 
 def _questions(speaking: Speaking) -> tuple[Block, ...]:
     items = []
-    for question in speaking.diagnosis.questions[: QUESTIONS_BESIDE_A_CHECK if speaking.diagnosis.check else QUESTIONS]:
+    for question in speaking.diagnosis.questions[:QUESTIONS]:
         fact = speaking.book.facts[question.fact]
         affected = speaking.strategies(question.can_change[:3])
         items.append((speaking.text(fact.question), (speaking.say("bears_on", strategies=affected),)))
