@@ -22,8 +22,9 @@ from kam_expert.maintenance.acceptance import Acceptance
 from kam_expert.maintenance.usage import Usage
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.fact_values import NO, YES
-from kam_expert.rulebook.reading import ACCEPTED, KNOWLEDGE_LISTS, KNOWLEDGE_MAPS, PROFILES, RULES
+from kam_expert.rulebook.reading import ACCEPTED, KNOWLEDGE_LISTS, KNOWLEDGE_MAPS, PROFILES, RULES, TERRITORY
 from kam_expert.rulebook.schema import Entry, Fact, Profile, TableColumn
+from kam_expert.rulebook.territory import TerritoryEntry
 from kam_expert.wording import LANGUAGE_FILES, Wording
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -47,6 +48,7 @@ LISTED: dict[str, tuple[str, type[Entry]]] = {
 MAPPED: dict[str, tuple[str, type[Entry]]] = {
     **{pattern: (_name(model), model) for pattern, model in KNOWLEDGE_MAPS.items()},
     f"{PROFILES}/*.yaml": (_name(Profile), Profile),
+    TERRITORY: ("territory", TerritoryEntry),
     f"{LANGUAGE_FILES}/*/usage/words.yaml": (_name(Usage), Usage),
 }
 """The same for files that are one entry."""

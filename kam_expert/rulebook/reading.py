@@ -55,7 +55,8 @@ RULES: dict[str, tuple[RuleKind, type[schema.RuleBase]]] = {
 PROFILES = "knowledge/profiles"
 LANGUAGES = "knowledge/languages"
 ACCEPTED = "knowledge/accepted.yaml"  # findings of `rulebook check` that were accepted
-READ_ELSEWHERE = (ACCEPTED, "knowledge/territory.yaml")  # they change no answer, so they are no part of the rulebook
+TERRITORY = "knowledge/territory.yaml"  # plausible accounts for `rulebook test --territory`
+READ_ELSEWHERE = (ACCEPTED, TERRITORY)  # they change no answer, so they are no part of the rulebook
 
 
 @dataclass(frozen=True)

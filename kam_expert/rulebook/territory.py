@@ -18,10 +18,9 @@ from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.expressions import Expression, names_in
 from kam_expert.rulebook.located import Document, read_file
 from kam_expert.rulebook.parsing import parse_condition, parse_formula
+from kam_expert.rulebook.reading import TERRITORY
 from kam_expert.rulebook.schema import Entry, Scalar, Snake, Text
 from kam_expert.rulebook.validation import validate
-
-TERRITORY = "knowledge/territory.yaml"
 
 
 class Quality(Entry):
