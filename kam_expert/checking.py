@@ -222,7 +222,7 @@ class _Checking:
         for block in policy.blocked.get(name, ()):
             yield Objection("block", block.id, block.gate)
         for other, party in self.company(name):
-            kind = _CLASHES.get(policy.pair(name, other))
+            kind = _CLASHES.get(policy.book.pair(name, other))
             if kind is not None:
                 gate = Phrase("sequence_gate", {"first": self.short(other)}) if kind == "sequence" else None
                 yield Objection(kind, None, gate if self.waits(name, other) else None, other, party)

@@ -237,22 +237,13 @@ class Policy:
             earlier = [
                 name
                 for name in free
-                if self.pair(primary, name) == -2
+                if self.book.pair(primary, name) == -2
                 and self.precedence[name] < self.precedence[primary]
                 and self.book.candidates[name].strategy.kind != "means"
             ]
             if not earlier:
                 return primary
             primary = min(earlier, key=self.precedence.__getitem__)
-
-    def pair(self, one: str, other: str) -> int | Literal["never"]:
-        """How two strategies go together: the lower value of the two directions of the table."""
-        pairs = self.book.selection.pairs
-        found = [pairs.get(a, {}).get(b) for a, b in ((one, other), (other, one))]
-        stated = [value for value in found if value is not None]
-        if "never" in stated:
-            return "never"
-        return min((value for value in stated if value != "never"), default=0)
 
     # what accompanies and follows it
 
@@ -266,7 +257,7 @@ class Policy:
                 continue
             if name in self.blocked:
                 self.waves[name] = self.blocked[name][0].gate
-            elif self.pair(primary, name) == -2:
+            elif self.book.pair(primary, name) == -2:
                 first = Phrase("sequence_gate", {"first": self.book.candidates[primary].short})
                 self.waves[name] = (forced.former_gate if forced is not None else None) or first
 
@@ -278,7 +269,7 @@ class Policy:
         minimum = self.parameter("min_secondary_score")
         ranked = sorted(self.book.candidates, key=lambda name: (-self.score[name], self.precedence[name]))
         for name in ranked:
-            value = self.pair(primary, name)
+            value = self.book.pair(primary, name)
             fits_primary = value != "never" and value >= 0
             if self.score[name] >= minimum and fits_primary and name not in self.waves:
                 self.seat(name, primary, chosen)
@@ -312,9 +303,9 @@ class Policy:
             self.seated.setdefault(name, rule)
         if name == primary or name in chosen or not self.open_to(name):
             return
-        if not self.has_role(name, "secondary") or self.pair(primary, name) == "never":
+        if not self.has_role(name, "secondary") or self.book.pair(primary, name) == "never":
             return
-        if any(self.pair(other, name) in ("never", -2) for other in chosen):
+        if any(self.book.pair(other, name) in ("never", -2) for other in chosen):
             return
         if self.room([*chosen, name]):
             chosen.append(name)
@@ -376,7 +367,7 @@ class Policy:
         score = self.score[name]
         if primary is None:
             return Phrase("reason_no_choice", {"score": score})
-        value = self.pair(primary, name)
+        value = self.book.pair(primary, name)
         if score >= self.parameter("min_secondary_score") and (value == "never" or value < 0):
             return Phrase("reason_pair", {"score": score, "other": self.book.candidates[primary].short})
         if score >= self.parameter("min_secondary_score"):

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from kam_expert.case import case_from, read_case_file
 from kam_expert.cli import main
-from kam_expert.maintenance.account_files import case_text
+from kam_expert.maintenance.account_files import case_file, case_of
 from kam_expert.maintenance.proving import Outcome, answer, prove, tasks
 from kam_expert.resources import shipped
 from kam_expert.rulebook.book import Rulebook
@@ -56,9 +56,9 @@ def test_a_broken_promise_is_caught(entry: dict[str, Any], tmp_path: Path) -> No
     broken = [outcome for outcome in (answer(book, task) for task in asked) if outcome.verdict == "broken"]
     assert broken and {len(outcome.accounts) for outcome in broken} == {entry["accounts"]}
     for account in broken[0].accounts:  # what is shown is a case file that the program reads
-        case_file = tmp_path / "shown.yaml"
-        case_file.write_text(case_text(book, account, "shown"), encoding="utf-8")
-        again = case_from(read_case_file(case_file), book).inputs(book)
+        shown = tmp_path / "shown.yaml"
+        shown.write_text(case_file(case_of(book, account, "shown")), encoding="utf-8")
+        again = case_from(read_case_file(shown), book).inputs(book)
         assert {name: again.values[name] for name in account.values if "." not in name} == {
             name: value for name, value in account.values.items() if "." not in name
         }

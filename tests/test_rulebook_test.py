@@ -15,13 +15,14 @@ from kam_expert.cli import main
 from kam_expert.engines import plain
 from kam_expert.engines.compiled import Compiled
 from kam_expert.maintenance import territory
+from kam_expert.maintenance.account_files import case_file
 from kam_expert.maintenance.clauses import clauses, decides, marked
 from kam_expert.maintenance.coverage import coverage
 from kam_expert.maintenance.distinguishing import difference
 from kam_expert.maintenance.examples import Judged, examples_of_rule
 from kam_expert.maintenance.mutants import KINDS, ConditionMutant, mutants, with_condition
 from kam_expert.maintenance.mutation import mutate
-from kam_expert.maintenance.plausible import average, case_file, plausible
+from kam_expert.maintenance.plausible import average, plausible
 from kam_expert.rulebook.book import Rule, Rulebook
 from kam_expert.rulebook.evaluation import State, evaluate
 from kam_expert.rulebook.expressions import Expression, base_name, names_in
@@ -179,7 +180,7 @@ def test_what_fails_is_said_clause_by_clause(tmp_path: Path) -> None:
     root = copied(tmp_path)
     file = root / "rules" / "votes" / "matrix.yaml"
     text = file.read_text(encoding="utf-8")
-    changed = text.replace("if: trading and matrix_cell == strategic", "if: trading and matrix_cell == star", 1)
+    changed = text.replace("matrix_cell == strategic\n", "matrix_cell == star\n", 1)
     assert changed != text
     file.write_text(changed, encoding="utf-8")
     done = run("--rules", str(root), "--lang", "en")

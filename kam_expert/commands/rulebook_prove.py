@@ -21,7 +21,7 @@ from kam_expert.commands.terms import (
     profile_option,
     rules_option,
 )
-from kam_expert.maintenance.account_files import case_text
+from kam_expert.maintenance.account_files import case_file, case_of
 from kam_expert.maintenance.proving import Outcome, prove
 from kam_expert.problems import nearest
 from kam_expert.rulebook.book import Rulebook
@@ -91,7 +91,7 @@ def _files(outcomes: list[Outcome], book: Rulebook, words: Wording) -> dict[str,
             stem = "-".join([outcome.property, *outcome.items, *([str(number)] if len(outcome.accounts) > 1 else [])])
             stem = stem.replace("_", "-").lower()
             comment = words.say("prove.breaks", title=words.word(titles[outcome.property]))
-            found[stem] = case_text(book, account, stem, comment)
+            found[stem] = case_file(case_of(book, account, stem), comment)
     return found
 
 

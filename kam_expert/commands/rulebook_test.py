@@ -164,13 +164,12 @@ def _read_territory(book: Rulebook, root: Path | None, words: Wording) -> Territ
 
 
 def _write_odd(found: Any, into: Path, words: Wording) -> None:
-    from kam_expert.maintenance.plausible import case_file
+    from kam_expert.maintenance.account_files import case_file
 
     try:
         into.mkdir(parents=True, exist_ok=True)
         for kind, case in found:
-            note = f"# {words.say(f'test.oddity.{kind}')}\n"
-            write_whole(into / f"{case.id}.yaml", note + case_file(case))
+            write_whole(into / f"{case.id}.yaml", case_file(case, words.say(f"test.oddity.{kind}")))
     except OSError as error:
         click.echo(words.say("output_failed", file=into, reason=error.strerror or str(error)), err=True)
         sys.exit(WRONG_USE)

@@ -10,8 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
 from itertools import combinations, product
 
 from kam_expert.maintenance.mutants import step_of, tidy
@@ -33,22 +31,8 @@ from kam_expert.rulebook.expressions import (
 Equivalent = Callable[[Rulebook, Expression, Expression], bool | None]
 """True: no account distinguishes the two conditions; False: one does; None: undecided."""
 
-_SOLVER = "kam_expert.engines.constraints"
 _MOST_COMBINATIONS = 20_000
 _MOST_MOVED = 2  # names moved at once when an example is looked for
-
-
-def undecided(_book: Rulebook, _condition: Expression, _other: Expression) -> bool | None:
-    """What is known of any two conditions without a solver."""
-    return None
-
-
-def solver() -> Equivalent:
-    """The proof by constraints where this installation has it."""
-    if find_spec(_SOLVER) is None:
-        return undecided
-    found: Equivalent = getattr(import_module(_SOLVER), "equivalent", undecided)
-    return found
 
 
 @dataclass(frozen=True)

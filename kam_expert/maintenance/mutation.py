@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from kam_expert.diagnosis import Diagnosis, diagnosis_from
-from kam_expert.maintenance.distinguishing import Difference, Equivalent, difference, solver
+from kam_expert.maintenance.distinguishing import Difference, Equivalent, difference
 from kam_expert.maintenance.examples import Example, Judged, examples_of_rule
 from kam_expert.maintenance.mutants import (
     KINDS,
@@ -79,7 +79,11 @@ def mutate(
     progress: Progress = lambda done, total: None,
 ) -> Mutation:
     """Try every mutant, or the first `limit` of those that `only` (a kind, rule or parameter) names."""
-    trial = _Trial(book, cases, equivalent or solver())
+    if equivalent is None:
+        from kam_expert.engines import constraints  # z3 takes longer to import than most runs take
+
+        equivalent = constraints.equivalent
+    trial = _Trial(book, cases, equivalent)
     chosen = mutants(book, only)[:limit]
     tried = []
     for index, mutant in enumerate(chosen):

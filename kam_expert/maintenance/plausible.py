@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import random
 from bisect import bisect_right
@@ -165,31 +164,3 @@ def _rating(shares: tuple[float, ...], place: float) -> int:
         if rest < 0:
             return rating
     return len(shares)
-
-
-def case_file(case: Case) -> str:
-    """The account as a case file; JSON's way of writing values is also YAML's."""
-    lines = [f"case: {case.id}", f"account: {{name: {case.name}, currency: {case.currency}}}"]
-    lines.append(f"as_of: {case.as_of.isoformat()}")
-    if case.profile is not None:
-        lines.append(f"profile: {case.profile}")
-    lines += ["", "facts:"]
-    for name, given in case.facts.items():
-        lines.append(f"  {name}: {_shown(given)}")
-    return "\n".join(lines) + "\n"
-
-
-def _shown(given: Given) -> str:
-    if given.state != "given":
-        return "unknown"
-    value = [dict(row) for row in given.rows] if given.rows else _plain(given.value)
-    parts: dict[str, object] = {"value": value}
-    if given.before is not None:
-        parts["before"] = _plain(given.before)
-    if given.source is not None:
-        parts["source"] = given.source
-    return json.dumps(parts if len(parts) > 1 else value, ensure_ascii=False)
-
-
-def _plain(value: Value | None) -> object:
-    return ("yes" if value else "no") if isinstance(value, bool) else value

@@ -5,10 +5,10 @@ A promise is a list of tasks, small questions that can be put to the solver inde
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import combinations, permutations
 from typing import Literal
 
 from kam_expert.engines import plain
@@ -21,6 +21,8 @@ from kam_expert.rulebook.expressions import Known, names_in, walk
 from kam_expert.rulebook.schema import BarRule, BlockRule, ForcedRule, InsertRule, SignalRule, StatedProperty, VoteRule
 
 Verdict = Literal["holds", "broken", "undecided"]
+BROKEN_BY_AN_ACCOUNT: Mapping[str, Verdict] = {"none": "holds", "found": "broken", "undecided": "undecided"}
+KEPT_BY_AN_ACCOUNT: Mapping[str, Verdict] = {"none": "broken", "found": "holds", "undecided": "undecided"}
 
 
 @dataclass(frozen=True)
@@ -88,13 +90,13 @@ def answer(book: Rulebook, task: Task) -> Outcome:
         one, other = (book.rule(item) for item in task.items)
         return _inverted(entry, task, _apart(book, one, other), excepted)
     found = _broken(book, stated, task.items)
-    verdict: Verdict = {"none": "holds", "found": "broken", "undecided": "undecided"}[found.verdict]  # type: ignore[assignment]
+    verdict = BROKEN_BY_AN_ACCOUNT[found.verdict]
     return Outcome(entry.id, task.items, verdict, found.accounts, excepted)
 
 
 def _inverted(entry: StatedProperty, task: Task, found: Answer, excepted: bool) -> Outcome:
     """Where an account is what keeps the promise."""
-    verdict: Verdict = {"none": "broken", "found": "holds", "undecided": "undecided"}[found.verdict]  # type: ignore[assignment]
+    verdict = KEPT_BY_AN_ACCOUNT[found.verdict]
     return Outcome(entry.id, task.items, verdict, (), excepted)
 
 
@@ -229,8 +231,7 @@ def _excluded(book: Rulebook, found: Conclusions, advice: Recommendation) -> boo
             case BarRule() as entry:
                 out |= {name for name in entry.bars if name == advice.primary}
     chosen = [advice.primary, *advice.secondary]
-    pairs = book.selection.pairs
-    clash = any(pairs.get(one, {}).get(other) == "never" for one in chosen for other in chosen)
+    clash = any(book.pair(*pair) == "never" for pair in combinations(chosen, 2))
     return clash or not out.isdisjoint(chosen)
 
 

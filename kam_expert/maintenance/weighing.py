@@ -42,18 +42,13 @@ def strategies_without_place(subject: Subject) -> Iterator[Found]:
     book = subject.book
     leaders = [name for name, candidate in book.candidates.items() if _may_lead(candidate)]
     for name, candidate in book.candidates.items():
-        others = [other for other in leaders if other != name and not _never(book, name, other)]
+        others = [other for other in leaders if other != name and book.pair(name, other) != "never"]
         if not _may_lead(candidate) and ("secondary" not in candidate.strategy.roles or not others):
             yield found_at(_strategy(subject, candidate), "roles", entry=name, label=candidate.short)
 
 
 def _may_lead(candidate: Candidate) -> bool:
     return "primary" in candidate.strategy.roles and candidate.strategy.kind != "enabler"
-
-
-def _never(book: Rulebook, one: str, other: str) -> bool:
-    pairs = book.selection.pairs
-    return "never" in (pairs.get(one, {}).get(other), pairs.get(other, {}).get(one))
 
 
 def _strategy(subject: Subject, candidate: Candidate) -> Placed[schema.Strategy]:

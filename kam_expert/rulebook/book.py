@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from kam_expert.problems import Mark
-from kam_expert.rulebook.expressions import Expression
+from kam_expert.rulebook.expressions import Expression, base_names
 from kam_expert.rulebook.schema import (
     Fact,
     Measure,
@@ -103,6 +103,18 @@ class Computed:
     lines: tuple[Line, ...] = ()
     when: Expression | None = None
 
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """Every condition and formula in it."""
+        found = (self.expression, self.when, *(line.condition for line in self.lines))
+        return tuple(item for item in found if item is not None)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The names it is computed from; a measure of completeness reads facts besides."""
+        looked_up = () if self.entry.by is None else (self.entry.by,)
+        return tuple(dict.fromkeys((*base_names(self.expressions), *looked_up)))
+
 
 @dataclass(frozen=True)
 class ScorePart:
@@ -117,6 +129,12 @@ class Weighted:
 
     entry: Score
     parts: tuple[ScorePart, ...]
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The names it is computed from."""
+        preferred = () if self.entry.prefer is None else (self.entry.prefer,)
+        return tuple(dict.fromkeys((*base_names(part.value for part in self.parts), *preferred)))
 
 
 @dataclass(frozen=True)
@@ -196,6 +214,15 @@ class Rulebook:
     @cached_property
     def _by_id(self) -> Mapping[str, Rule]:
         return {rule.id: rule for rule in self.rules}
+
+    def pair(self, one: str, other: str) -> int | Literal["never"]:
+        """How two strategies go together: the lower value of the two directions of the table, 0 where it has none."""
+        pairs = self.selection.pairs
+        found = [pairs.get(a, {}).get(b) for a, b in ((one, other), (other, one))]
+        stated = [value for value in found if value is not None]
+        if "never" in stated:
+            return "never"
+        return min((value for value in stated if value != "never"), default=0)
 
     def label(self, name: str) -> Text:
         """The label of a fact, measure, score, model, signal, parameter or candidate."""

@@ -7,7 +7,7 @@ oracle, which does so on purpose.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 Value = float | int | str | bool
@@ -215,6 +215,11 @@ def names_in(expression: Expression) -> tuple[str, ...]:
 def base_name(name: str) -> str:
     """The fact behind `before.x` and `confidence.x`, else the name itself."""
     return name.split(".", 1)[1] if name.startswith(("before.", "confidence.")) else name
+
+
+def base_names(expressions: Iterable[Expression]) -> tuple[str, ...]:
+    """The facts and computed names that expressions read, each once, in the order of reading."""
+    return tuple(dict.fromkeys(base_name(name) for expression in expressions for name in names_in(expression)))
 
 
 def negate(expression: Expression) -> Expression:

@@ -25,7 +25,7 @@ from kam_expert.rulebook.book import (
     candidates_of,
 )
 from kam_expert.rulebook.decision_tables import effective_condition
-from kam_expert.rulebook.expressions import Expression, base_name, names_in
+from kam_expert.rulebook.expressions import Expression, base_names
 from kam_expert.rulebook.fact_values import Refused, read_value
 from kam_expert.rulebook.layers import Cycle, layered
 from kam_expert.rulebook.normal_form import MOST_BRANCHES, branch_count
@@ -329,25 +329,12 @@ class _Connection:
             dict.fromkeys(fact.entry.when for fact in self.facts.values() if fact.entry.when and fact.entry.short_form)
         )
         for name, measure in measures.items():
-            expressions = [item for item in (measure.expression, measure.when) if item is not None]
-            expressions += [line.condition for line in measure.lines]
-            others = [base_name(other) for item in expressions for other in names_in(item)]
-            if measure.entry.by is not None:
-                others.append(measure.entry.by)
-            if measure.entry.completeness is not None:
-                others += [other for other in applicable if other in self.vocabulary.names]
-            reads[name] = tuple(dict.fromkeys(others))
-        for name, score in scores.items():
-            others = [base_name(other) for part in score.parts for other in names_in(part.value)]
-            if score.entry.prefer is not None:
-                others.append(score.entry.prefer)
-            reads[name] = tuple(dict.fromkeys(others))
+            counted = applicable if measure.entry.completeness is not None else ()
+            known = tuple(other for other in counted if other in self.vocabulary.names)
+            reads[name] = tuple(dict.fromkeys((*measure.reads, *known)))
+        reads.update({name: score.reads for name, score in scores.items()})
         for name in (*self.models, *self.signals):
-            reads[name] = tuple(
-                dict.fromkeys(
-                    base_name(other) for rule in rules if rule.target == name for other in names_in(rule.effective)
-                )
-            )
+            reads[name] = base_names(rule.effective for rule in rules if rule.target == name)
         try:
             order, stratum = layered(reads)
         except Cycle as cycle:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import z3
 
@@ -63,15 +63,8 @@ class Choosing:
 
     def rubs(self, one: str, other: str) -> bool:
         """Whether two strategies hinder or exclude each other."""
-        value = self.pair(one, other)
+        value = self.book.pair(one, other)
         return value == "never" or value < 0
-
-    def pair(self, one: str, other: str) -> int | Literal["never"]:
-        pairs = self.book.selection.pairs
-        stated = [value for a, b in ((one, other), (other, one)) if (value := pairs.get(a, {}).get(b)) is not None]
-        if "never" in stated:
-            return "never"
-        return min((value for value in stated if value != "never"), default=0)
 
     # the level and the primary
 
@@ -180,7 +173,7 @@ class Choosing:
             earlier = [
                 other
                 for other in sorted(self.names, key=self.precedence.__getitem__)
-                if self.pair(name, other) == -2
+                if self.book.pair(name, other) == -2
                 and self.precedence[other] < self.precedence[name]
                 and self.kinds[other] != "means"
             ]
@@ -222,7 +215,7 @@ class Choosing:
         )
         found = {}
         for name in self.names:
-            after = [self.primary[other] for other in self.names if self.pair(other, name) == -2]
+            after = [self.primary[other] for other in self.names if self.book.pair(other, name) == -2]
             waits = [
                 every([self.score[name] >= least, z3.Not(self.vetoed[name]), z3.Not(self.barred[name]), cause])
                 for cause in (self.blocked[name], some(after))
@@ -298,8 +291,8 @@ class Choosing:
     def admissible(self, seated: Sets, name: str) -> Any:
         if "secondary" not in self.book.candidates[name].strategy.roles:
             return FALSE
-        clash = [self.primary[other] for other in self.names if self.pair(other, name) == "never"]
-        clash += [seated[other] for other in self.names if self.pair(other, name) in ("never", -2)]
+        clash = [self.primary[other] for other in self.names if self.book.pair(other, name) == "never"]
+        clash += [seated[other] for other in self.names if self.book.pair(other, name) in ("never", -2)]
         clash += [self.primary[name], seated[name]]
         taken = z3.Sum([z3.If(seated[other], z3.IntVal(1), z3.IntVal(0)) for other in self.names])
         enablers = [seated[other] for other in self.names if self.kinds[other] == "enabler"]

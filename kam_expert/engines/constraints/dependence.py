@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kam_expert.rulebook.book import Rule, Rulebook
-from kam_expert.rulebook.expressions import Expression, Parameter, base_name, names_in, walk
+from kam_expert.rulebook.expressions import Expression, Parameter, base_names, walk
 
 
 def expressions_of(book: Rulebook, name: str) -> tuple[Expression, ...]:
     """The expressions that give a computed name its value."""
     if name in book.measures:
-        measure = book.measures[name]
-        found = [item for item in (measure.expression, measure.when) if item is not None]
-        return (*found, *(line.condition for line in measure.lines))
+        return book.measures[name].expressions
     if name in book.scores:
         return tuple(part.value for part in book.scores[name].parts)
     return tuple(rule.effective for rule in book.rules if rule.target == name)
@@ -21,18 +19,17 @@ def expressions_of(book: Rulebook, name: str) -> tuple[Expression, ...]:
 
 def reads(book: Rulebook, name: str) -> set[str]:
     """The names that a computed name is computed from."""
-    found = {base_name(other) for item in expressions_of(book, name) for other in names_in(item)}
     if name in book.measures:
-        entry = book.measures[name].entry
-        found |= {entry.by} if entry.by is not None else set()
-        if entry.completeness is not None:
-            facts = [fact for fact in book.facts.values() if fact.short_form is not None]
-            found |= {fact.id for fact in facts} | {fact.when for fact in facts if fact.when is not None}
-    elif name in book.facts:
-        found |= {book.facts[name].derived or name}
-    elif name in book.scores:
-        found |= {book.scores[name].entry.prefer or name}
-    return found
+        counted = [fact for fact in book.facts.values() if fact.short_form is not None]
+        if book.measures[name].entry.completeness is None:
+            counted = []
+        shown = {fact.when for fact in counted if fact.when is not None}
+        return {*book.measures[name].reads, *(fact.id for fact in counted), *shown}
+    if name in book.scores:
+        return set(book.scores[name].reads)
+    if name in book.facts:
+        return {book.facts[name].derived or name}
+    return set(base_names(expressions_of(book, name)))
 
 
 def affected(book: Rulebook, names: frozenset[str]) -> frozenset[str]:

@@ -81,7 +81,7 @@ def wrongly_chosen(book: Rulebook, check: Check) -> Answer:
         wrong.append(every([some([leads, beside]), z3.Not(choosing.open[name])]))
         wrong.append(every([leads, choosing.barred_as_primary[name]]))
     for one, other in combinations(choosing.names, 2):
-        if choosing.pair(one, other) == "never":
+        if book.pair(one, other) == "never":
             both = [some([choosing.primary[name], choosing.secondary[name]]) for name in (one, other)]
             wrong.append(every(both))
     return ask([reading], [some(wrong)], check)

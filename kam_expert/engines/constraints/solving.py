@@ -24,6 +24,7 @@ from kam_expert.rulebook.schema import Fact
 Check = Callable[[tuple[Inputs, ...]], bool]
 MOST_TRIES = 12
 MOST_TABLES = 200
+SEEDS = 4
 PATIENCE = 20_000
 """Milliseconds for one question."""
 
@@ -37,23 +38,35 @@ class Answer:
 
 
 def ask(readings: Sequence[Reading], claims: Sequence[Any], check: Check, smaller: bool = True) -> Answer:
-    """Accounts of which the claims hold and that pass the check; as few facts known as leave it passed."""
+    """Accounts of which the claims hold and that pass the check; as few facts known as leave it passed.
+
+    A search that ends undecided begins anew from another seed, since where the solver looks first is chance.
+    """
+    for seed in range(SEEDS):
+        found = _search(readings, claims, check, seed)
+        if found.verdict != "undecided":
+            break
+    return Answer("found", _reduced(found.accounts, check)) if found.accounts and smaller else found
+
+
+def _search(readings: Sequence[Reading], claims: Sequence[Any], check: Check, seed: int) -> Answer:
     solver = z3.Solver()
     solver.set("timeout", PATIENCE)
+    solver.set("random_seed", seed)
     for reading in readings:
         solver.add(reading.requirements())
     solver.add(*claims)
-    for _ in range(MOST_TRIES):
+    for turn in range(MOST_TRIES):
         outcome = solver.check()
         if outcome == z3.unsat:
-            return Answer("none") if _ == 0 else Answer("undecided")
+            return Answer("undecided" if turn else "none")
         if outcome != z3.sat:
             return Answer("undecided")
         model = solver.model()
         for candidate in (model, _exact(readings, solver, model)):
             for accounts in _variants(readings, candidate) if candidate is not None else ():
                 if check(accounts):
-                    return Answer("found", _reduced(accounts, check) if smaller else accounts)
+                    return Answer("found", accounts)
         solver.add(z3.Or(*_otherwise(readings, model)))
     return Answer("undecided")
 

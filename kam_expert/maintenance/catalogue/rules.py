@@ -218,12 +218,6 @@ def _selection(shelf: Shelf, strategy: schema.Strategy) -> tuple[Block, ...]:
     return fields(*rows)
 
 
-def fit(shelf: Shelf, first: str, second: str) -> int | str:
-    """How two strategies go together: a number of the pair table, or never; 0 when they leave each other alone."""
-    pairs = shelf.book.selection.pairs
-    return pairs.get(first, {}).get(second, pairs.get(second, {}).get(first, 0))
-
-
 FITS: tuple[tuple[int | str, str], ...] = (
     (2, "complement"),
     (1, "help"),
@@ -237,7 +231,8 @@ def pair_lines(shelf: Shelf, candidate: str) -> list[RowOfFields]:
     """The other strategies by how they go with this one."""
     rows: list[RowOfFields] = []
     for value, word in FITS:
-        others = [name for name in shelf.book.candidates if name != candidate and fit(shelf, candidate, name) == value]
+        others = [name for name in shelf.book.candidates if name != candidate]
+        others = [name for name in others if shelf.book.pair(candidate, name) == value]
         rows.append((shelf.say(f"fit.{word}"), [shelf.links(Node("strategy", name) for name in others)]))
     return rows
 
