@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from kam_expert.case import load_case
+from kam_expert.case import case_from, profile_named_in, read_case_file
 from kam_expert.diagnosis import diagnose
 from kam_expert.maintenance.examples import unmet
-from kam_expert.rulebook.loading import load_rulebook
+from kam_expert.rulebook.book import Rulebook
 
 CASES = sorted((Path(__file__).parents[1] / "cases").glob("*.yaml"))
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_case(path: Path) -> None:
-    case = load_case(path)
-    diagnosis = diagnose(case, load_rulebook(profile=case.profile))
+def test_case(path: Path, profiled: Callable[[str | None], Rulebook]) -> None:
+    document = read_case_file(path)
+    book = profiled(profile_named_in(document))
+    case = case_from(document, book)
+    diagnosis = diagnose(case, book)
     assert case.expected is not None, "a shipped case says what it expects"
     assert list(unmet(case.expected, diagnosis.recommendation, diagnosis.conclusions)) == []
 

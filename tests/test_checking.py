@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kam_expert.case import Chosen, load_case
+from kam_expert.case import Chosen, case_from, profile_named_in, read_case_file
 from kam_expert.checking import Check, Ground, Verdict, check_plan
 from kam_expert.diagnosis import Diagnosis, diagnose
 from kam_expert.engines import plain
@@ -73,9 +73,10 @@ PLANS: tuple[tuple[str, str, str, str], ...] = (
 
 
 def checked(case_id: str, plan: str, profiled: Profiled) -> Diagnosis:
-    case = load_case(shipped() / "cases" / f"{case_id}.yaml")
+    document = read_case_file(shipped() / "cases" / f"{case_id}.yaml")
+    book = profiled(profile_named_in(document))
     primary, *secondary = plan.split()
-    return diagnose(replace(case, chosen=Chosen(primary, tuple(secondary))), profiled(case.profile))
+    return diagnose(replace(case_from(document, book), chosen=Chosen(primary, tuple(secondary))), book)
 
 
 @pytest.mark.parametrize(("case_id", "plan", "verdicts", "lacking"), PLANS, ids=lambda each: each or "none")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
 from wcwidth import wcswidth
 
-from kam_expert.case import load_case
+from kam_expert.case import case_from, load_case, profile_named_in, read_case_file
 from kam_expert.diagnosis import Diagnosis, diagnose
 from kam_expert.reports import content, json_document, markdown, text
 from kam_expert.reports.document import Document, Section, Table
@@ -47,13 +49,22 @@ def test_golden_schema() -> None:
     check("diagnosis.schema.json", json.dumps(json_document.json_schema(), ensure_ascii=False, indent=2) + "\n")
 
 
+@pytest.fixture(scope="module")
+def schema() -> dict[str, Any]:
+    return json_document.json_schema()
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "cases").glob("*.yaml")), ids=lambda path: path.stem)
 @pytest.mark.parametrize("language", languages())
-def test_every_case_in_every_format(path: Path, language: str, book: Rulebook) -> None:
-    case = load_case(path)
-    found = diagnose(case, load_rulebook(profile=case.profile) if case.profile else book)
+def test_every_case_in_every_format(
+    path: Path, language: str, profiled: Callable[[str | None], Rulebook], schema: dict[str, Any]
+) -> None:
+    document = read_case_file(path)
+    book = profiled(profile_named_in(document))
+    case = case_from(document, book)
+    found = diagnose(case, book)
     words = wording(language)
-    jsonschema.validate(json.loads(json_document.render(found, words)), json_document.json_schema())
+    jsonschema.validate(json.loads(json_document.render(found, words)), schema)
     for depth in content.DEPTHS:
         shown = text.render(content.document(found, words, depth))
         assert max(wcswidth(line) for line in shown.split("\n")) <= text.WIDTH
