@@ -60,6 +60,7 @@ from kam_expert.rulebook.schema import (
 from kam_expert.rulebook.vocabulary import NameType, Vocabulary
 
 if TYPE_CHECKING:
+    from hypothesis import settings
     from hypothesis.strategies import DrawFn, SearchStrategy
 
 MOST_ROWS = 8
@@ -401,6 +402,19 @@ def accounts(book: Rulebook) -> SearchStrategy[Inputs]:
         return replace(inputs, values=stated, not_applicable=inputs.not_applicable - set(stated))
 
     return bordering()
+
+
+def examples(count: int) -> settings:
+    """How properties are tested: the same accounts in every run."""
+    from hypothesis import HealthCheck, settings
+
+    return settings(
+        max_examples=count,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
 
 
 def assignments(book: Rulebook) -> SearchStrategy[dict[str, Value]]:

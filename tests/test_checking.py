@@ -10,7 +10,7 @@ from typing import get_args
 
 import jsonschema
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kam_expert.case import Chosen, case_from, profile_named_in, read_case_file
@@ -26,7 +26,7 @@ from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.evaluation import State
 from kam_expert.rulebook.schema import VoteRule
 from kam_expert.wording import languages, wording
-from tests.accounts import accounts
+from tests.accounts import accounts, examples
 
 Profiled = Callable[[str | None], Rulebook]
 
@@ -175,10 +175,7 @@ def any_account(book: Rulebook) -> st.SearchStrategy[Inputs]:
     return accounts(book)
 
 
-CALM = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
-
-
-@CALM
+@examples(20)
 @given(data=st.data())
 def test_the_recommended_plan_holds(book: Rulebook, data: st.DataObject) -> None:
     """The plan of the rules themselves is not contradicted and lacks nothing."""
@@ -192,7 +189,7 @@ def test_the_recommended_plan_holds(book: Rulebook, data: st.DataObject) -> None
     assert {each.verdict for each in check.strategies} <= {"supported", "tenable", "unjudged"}
 
 
-@CALM
+@examples(20)
 @given(data=st.data())
 def test_every_strategy_gets_a_verdict(book: Rulebook, data: st.DataObject) -> None:
     """Total, and a vetoed strategy is contradicted whatever its role and the level of the result."""
@@ -208,7 +205,7 @@ def test_every_strategy_gets_a_verdict(book: Rulebook, data: st.DataObject) -> N
         assert not {each.strategy for each in check.lacking if each.role == "secondary"} & {name, *others}
 
 
-@CALM
+@examples(20)
 @given(data=st.data())
 def test_whom_the_rules_let_wait_is_premature(book: Rulebook, data: st.DataObject) -> None:
     found = account(book, data.draw(any_account(book)))

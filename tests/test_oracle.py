@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from kam_expert.case import case_from, profile_named_in, read_case_file
@@ -45,6 +45,7 @@ from tests.accounts import (
     assumptions,
     conditions,
     drafts,
+    examples,
     generated,
     ground_of,
     small_accounts,
@@ -53,17 +54,6 @@ from tests.accounts import (
 
 PROFILES = ("distributor", "manufacturer", "service_firm")
 SLOW = pytest.mark.slow
-
-
-def examples(count: int) -> settings:
-    """The same accounts in every run."""
-    return settings(
-        max_examples=count,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow],
-    )
 
 
 def differences(one: Conclusions, other: Conclusions) -> list[str]:
