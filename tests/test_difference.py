@@ -12,7 +12,9 @@ from typing import get_args
 import pytest
 from click.testing import CliRunner, Result
 
+from kam_expert.case import load_case
 from kam_expert.cli import main
+from kam_expert.diagnosis import diagnose
 from kam_expert.maintenance.changed_advice import CasesCompared, Side, compare_cases
 from kam_expert.maintenance.difference import EntryChange, Kind, differences
 from kam_expert.resources import shipped
@@ -329,3 +331,23 @@ def test_wrong_use(language: str, tmp_path: Path) -> None:
     assert done.exit_code == 2 and done.stdout == "" and "--cases" in done.stderr
     done = run("shipped", "shipped", "--profile-b", "manufacturr", "--lang", language)
     assert done.exit_code == 2 and done.stdout == "" and "manufacturer" in done.stderr
+
+
+@pytest.mark.slow
+def test_no_account_is_advised_otherwise_when_only_words_differ(copy: Callable[..., Path]) -> None:
+    done = run("shipped", str(copy(*WITHOUT_MEANING)), "--prove", "--format", "json")
+    assert json.loads(done.stdout)["proof"] == {"verdict": "none", "account": None}
+
+
+@pytest.mark.slow
+def test_an_account_shows_a_change_that_no_case_shows(copy: Callable[..., Path], tmp_path: Path) -> None:
+    other = copy(("rules/selection/blocks.yaml", "if: trust_level <= 2", "if: trust_level <= 1"))
+    found = json.loads(run("shipped", str(other), "--prove", "--format", "json").stdout)["proof"]
+    assert found["verdict"] == "found"
+    shown = tmp_path / "told-apart.yaml"
+    shown.write_text(found["account"], encoding="utf-8")
+    advised = []
+    for book in (load_rulebook(), load_rulebook(other)):
+        advice = diagnose(load_case(shown, book), book).recommendation
+        advised.append((advice.level, advice.primary, advice.secondary))
+    assert advised[0] != advised[1]

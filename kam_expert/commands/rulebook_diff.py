@@ -18,6 +18,7 @@ from kam_expert.commands.terms import (
     profile_option,
 )
 from kam_expert.maintenance import difference_report
+from kam_expert.maintenance.account_files import case_file, case_of
 from kam_expert.maintenance.changed_advice import Side, compare_cases
 from kam_expert.maintenance.difference import differences
 from kam_expert.maintenance.difference_report import Compared
@@ -37,6 +38,9 @@ _SHIPPED = "shipped"
 @click.option("--cases", type=click.Path(path_type=Path), default=None, help="Folder of cases. / 客户档案的文件夹")
 @click.option("--profile-a", default=None, help="Enterprise profile for A. / A 的企业参数")
 @click.option("--profile-b", default=None, help="Enterprise profile for B. / B 的企业参数")
+@click.option(
+    "--prove", "proven", is_flag=True, help="Look for any account that is advised otherwise. / 证明或找出建议不同的客户"
+)
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Format. / 格式")
 @profile_option
 @output_option
@@ -47,6 +51,7 @@ def diff_command(
     cases: Path | None,
     profile_a: str | None,
     profile_b: str | None,
+    proven: bool,
     format_: str,
     profile: str | None,
     output: Path | None,
@@ -66,13 +71,27 @@ def diff_command(
         _say(found.problems, words)
         sys.exit(WRONG_USE)
     compared = Compared((a, b), (first, second), changes, compare_cases(paths, *sides, changes))
+    proof = _proof(first, second, words) if proven else None
     if format_ == "json":
         structure = difference_report.structure(compared, words)
+        if proof is not None:
+            structure["proof"] = proof
         result = json.dumps(structure, ensure_ascii=False, indent=2) + "\n"
     else:
         result = text.render(difference_report.document(compared, words))
+        if proof is not None:
+            result += "\n".join(("", words.say(f"diff.proof.{proof['verdict']}"), proof["account"] or ""))
     deliver(result, output, words)
     sys.exit(NOT_JUDGED if compared.differs else DONE)
+
+
+def _proof(a: Rulebook, b: Rulebook, words: Wording) -> dict[str, str | None]:
+    """Whether any account whatever is advised otherwise, and one that is, as a case file."""
+    from kam_expert.maintenance.proving import told_apart  # z3 takes longer to import than a comparison
+
+    found = told_apart(a, b)
+    account = case_file(case_of(a, found.accounts[0], "told-apart")) if found.accounts else None
+    return {"verdict": found.verdict, "account": account}
 
 
 def _cases(folder: Path | None, words: Wording) -> list[Path]:

@@ -66,6 +66,16 @@ def prove(
         yield from pool.map(_answer, todo, chunksize=4)
 
 
+def told_apart(one: Rulebook, other: Rulebook) -> Answer:
+    """A small account to which two rulebooks give another level or other strategies; `none` proves there is none."""
+
+    def choice(book: Rulebook, inputs: Inputs) -> tuple[object, ...]:
+        advice = _judged(book, inputs)[1]
+        return advice.level, advice.primary, advice.secondary
+
+    return prover.told_apart(one, other, lambda found: choice(one, found[0]) != choice(other, found[0]))
+
+
 _worker_book: list[Rulebook] = []
 
 

@@ -92,13 +92,20 @@ def term(value: Fraction) -> Any:
 
 
 def every(items: Iterable[Any]) -> Any:
-    found = [item for item in items if not z3.is_true(item)]
+    """All of the claims; the same term however they are ordered."""
+    found = _once(item for item in items if not z3.is_true(item))
     return z3.And(*found) if len(found) > 1 else found[0] if found else TRUE
 
 
 def some(items: Iterable[Any]) -> Any:
-    found = [item for item in items if not z3.is_false(item)]
+    """At least one of the claims; the same term however they are ordered."""
+    found = _once(item for item in items if not z3.is_false(item))
     return z3.Or(*found) if len(found) > 1 else found[0] if found else FALSE
+
+
+def _once(items: Iterable[Any]) -> list[Any]:
+    by_number = {item.get_id(): item for item in items}
+    return [by_number[number] for number in sorted(by_number)]
 
 
 class Arithmetic:
