@@ -37,6 +37,8 @@ ORDER: tuple[frozenset[str], ...] = (
     frozenset({"wording", "writing"}),
     frozenset({"prose"}),
     frozenset({"reports"}),
+    frozenset({"explanation"}),
+    frozenset({"interview"}),
     frozenset({"maintenance"}),
     frozenset({"commands"}),
     frozenset({"cli"}),
