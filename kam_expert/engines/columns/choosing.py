@@ -18,7 +18,6 @@ from kam_expert.rulebook.schema import (
     BlockRule,
     DefaultRule,
     ForcedRule,
-    LevelRule,
     SeatRule,
     VoteRule,
 )
@@ -121,9 +120,7 @@ class _Choosing:
     def __post_init__(self) -> None:
         table = self.table
         shape = (len(table.names), self.count)
-        self.sets = {
-            what: np.zeros(shape, dtype=bool) for what in ("vetoed", "blocked", "barred", "barred_as_primary")
-        }
+        self.sets = {what: np.zeros(shape, dtype=bool) for what in ("vetoed", "blocked", "barred", "barred_as_primary")}
         for rule, what, name in table.against:
             self.sets[what][table.place[name]] |= self.fired[rule]
         self.points = np.zeros(shape, dtype=np.int32)
@@ -131,10 +128,7 @@ class _Choosing:
             self.points[table.place[name]] += np.multiply(self.fired[rule], points, dtype=np.int32)
         self.open = ~(self.sets["barred"] | self.sets["vetoed"] | self.sets["blocked"])
         self.free = (
-            self.open
-            & ~self.sets["barred_as_primary"]
-            & table.leads[:, None]
-            & (self.points >= table.min_primary)
+            self.open & ~self.sets["barred_as_primary"] & table.leads[:, None] & (self.points >= table.min_primary)
         )
         self.rows = np.arange(self.count)
 

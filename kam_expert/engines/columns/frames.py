@@ -80,6 +80,8 @@ def written(type_: NameType, name: str) -> pl.DataType | type[pl.DataType]:
     """How a column of facts is written in a frame of inputs."""
     if name.startswith("confidence."):
         return NUMBER
+    if name.startswith("n/a."):
+        return pl.Boolean
     match type_.kind:
         case "flag":
             return pl.Boolean

@@ -25,7 +25,7 @@ from kam_expert.engines.columns.reading import (
 )
 from kam_expert.rulebook import expressions as ex
 from kam_expert.rulebook.book import Computed, Rule, Rulebook, Weighted
-from kam_expert.rulebook.expressions import Expression, base_name, names_in
+from kam_expert.rulebook.expressions import Expression, names_in
 from kam_expert.rulebook.schema import PositionRow
 
 

@@ -37,26 +37,34 @@ class Answer:
     accounts: tuple[Inputs, ...] = ()
 
 
-def ask(readings: Sequence[Reading], claims: Sequence[Any], check: Check, smaller: bool = True) -> Answer:
+def ask(
+    readings: Sequence[Reading],
+    claims: Sequence[Any],
+    check: Check,
+    smaller: bool = True,
+    seeds: int = SEEDS,
+    tries: int = MOST_TRIES,
+) -> Answer:
     """Accounts of which the claims hold and that pass the check; as few facts known as leave it passed.
 
-    A search that ends undecided begins anew from another seed, since where the solver looks first is chance.
+    A search that ends undecided begins anew from another seed, since where the solver looks first is chance. `tries`:
+    how many accounts of the reading may fail the check before a search ends.
     """
-    for seed in range(SEEDS):
-        found = _search(readings, claims, check, seed)
+    for seed in range(seeds):
+        found = _search(readings, claims, check, seed, tries)
         if found.verdict != "undecided":
             break
     return Answer("found", _reduced(found.accounts, check)) if found.accounts and smaller else found
 
 
-def _search(readings: Sequence[Reading], claims: Sequence[Any], check: Check, seed: int) -> Answer:
+def _search(readings: Sequence[Reading], claims: Sequence[Any], check: Check, seed: int, tries: int) -> Answer:
     solver = z3.Solver()
     solver.set("timeout", PATIENCE)
     solver.set("random_seed", seed)
     for reading in readings:
         solver.add(reading.requirements())
     solver.add(*claims)
-    for turn in range(MOST_TRIES):
+    for turn in range(tries):
         outcome = solver.check()
         if outcome == z3.unsat:
             return Answer("undecided" if turn else "none")
@@ -81,10 +89,15 @@ def holds(readings: Sequence[Reading], claims: Sequence[Any]) -> bool | None:
     return True if outcome == z3.sat else False if outcome == z3.unsat else None
 
 
-def pinned(reading: Reading, inputs: Inputs) -> list[Any]:
-    """The claims that an account has exactly these facts, for all facts that the reading has read."""
+def pinned(reading: Reading, inputs: Inputs, open_facts: frozenset[str] = frozenset()) -> list[Any]:
+    """The claims that an account has exactly these facts, for all facts that the reading has read but the open ones.
+
+    Of an open fact, its value at the last review is what it is all the same.
+    """
     claims: list[Any] = []
     for name in _facts_read(reading):
+        if name in open_facts:
+            continue
         fact = reading.book.facts[base_name(name)]
         known = z3.Bool(f"{reading.prefix}known!{name}")
         if fact.type == "table":
@@ -94,7 +107,8 @@ def pinned(reading: Reading, inputs: Inputs) -> list[Any]:
         if name in inputs.values and fact.type != "text":
             claims.append(_variable(reading, fact, name) == _constant(fact, inputs.values[name]))
     for fact_id in reading.book.facts:
-        claims.append(z3.Bool(f"{reading.prefix}n/a!{fact_id}") == (fact_id in inputs.not_applicable))
+        if fact_id not in open_facts:
+            claims.append(z3.Bool(f"{reading.prefix}n/a!{fact_id}") == (fact_id in inputs.not_applicable))
     return claims
 
 
