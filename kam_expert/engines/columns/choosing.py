@@ -26,6 +26,12 @@ Truths = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.int32]
 Fired = Mapping[str, Truths]
 NONE = -1
+LOWEST = np.iinfo(np.int32).min // 2
+
+
+def in_small(value: float) -> np.int32 | np.float64:
+    """The number in as few bytes as hold it exactly."""
+    return np.int32(value) if float(value).is_integer() else np.float64(value)
 
 
 class Table:
@@ -50,7 +56,7 @@ class Table:
         earlier = np.tril(np.ones((count, count), dtype=bool), k=-1)
         self.earlier = self.follows & earlier & ~self.means  # row: the one that leads, column: the one that comes first
         self.min_primary, self.min_secondary, self.margin, self.handicap, self.seats, self.seats_with_enabler = (
-            book.parameters[name]
+            in_small(book.parameters[name])
             for name in (
                 "min_primary_score",
                 "min_secondary_score",
@@ -62,10 +68,9 @@ class Table:
         )
         self.levels, self.forced, self.defaults = (book.rules_of(kind) for kind in ("level", "forced", "default"))
         self.seat_rules = book.rules_of("seat")
-        voting = [rule for rule in book.rules if isinstance(rule.entry, VoteRule)]
-        self.voting = tuple(rule.id for rule in voting)
-        self.votes: list[tuple[str, str, int]] = []  # rule, strategy, points
         self.against: list[tuple[str, str, str]] = []  # rule, what it does, strategy
+        voting = [rule for rule in book.rules if isinstance(rule.entry, VoteRule)]
+        self.votes: list[tuple[str, str, int]] = []  # rule, strategy, points
         for rule in voting:
             assert isinstance(rule.entry, VoteRule)
             for name, word in rule.entry.votes.items():
@@ -79,6 +84,9 @@ class Table:
             elif isinstance(rule.entry, BarRule):
                 what = "barred_as_primary" if rule.entry.only_as_primary else "barred"
                 self.against += [(rule.id, what, name) for name in rule.entry.bars]
+        deciding = (*self.levels, *self.forced, *self.defaults, *self.seat_rules)
+        named = [*(rule.id for rule in deciding), *(vote[0] for vote in self.votes), *(each[0] for each in self.against)]
+        self.rules = tuple(dict.fromkeys(named))
 
 
 @dataclass
@@ -173,6 +181,12 @@ class _Choosing:
             found[self.fired[rule.id]] = index
         return found
 
+    def one_of(self, places: Numbers, wanted: list[int]) -> Truths:
+        """Where a place is one of these."""
+        found = np.zeros(max(len(self.table.names), len(self.table.forced)) + 1, dtype=bool)  # the last one is for -1
+        found[wanted] = True
+        return found[places]
+
     def among(self, relation: Truths) -> Truths:
         """By strategy, how it stands to the primary; a relation holds a row per primary. False without one."""
         return relation.T[:, self.primary] & self.advised
@@ -183,10 +197,16 @@ class _Choosing:
         """The first by precedence of those that lead or nearly lead; a means counts less beside a direction."""
         table = self.table
         beside = names[table.directions].any(axis=0)
-        weighed = self.points - table.handicap * (table.means[:, None] & beside)
-        top = np.where(names, weighed, -np.inf).max(axis=0, initial=-np.inf)
-        near = names & ((weighed == top) | (top - weighed < table.margin))
-        return np.where(near.any(axis=0), near.argmax(axis=0), NONE).astype(np.int32)
+        weighed = self.points - np.where(table.means[:, None] & beside, table.handicap, np.int32(0))
+        top = weighed.max(axis=0, where=names, initial=LOWEST)
+        return self.first(names & ((weighed == top) | (top - weighed < table.margin)))
+
+    def first(self, names: Truths) -> Numbers:
+        """The first by precedence of these strategies."""
+        found = np.full(names.shape[1], NONE, dtype=np.int32)
+        for place in reversed(range(len(names))):
+            np.copyto(found, place, where=names[place])
+        return found
 
     def force(self, winner: Numbers) -> tuple[Numbers, Numbers]:
         """The primary after the forced rules, and the place of the rule that decided."""
@@ -198,7 +218,7 @@ class _Choosing:
             active = self.fired[rule.id] & (decided == NONE)
             if not active.any():
                 continue
-            content = active & np.isin(winner, [table.place[name] for name in entry.satisfied_by])
+            content = active & self.one_of(winner, [table.place[name] for name in entry.satisfied_by])
             most, found = np.full(self.count, -np.inf), np.full(self.count, NONE, dtype=np.int32)
             for item in entry.primary:
                 place = table.place[item.strategy]
@@ -214,9 +234,9 @@ class _Choosing:
     def sequenced(self, lead: Numbers, moving: Truths) -> Numbers:
         """Of two strategies that must follow each other the one with precedence leads, unless it is a means."""
         for place in reversed(range(len(self.table.names))):
-            earlier = self.free & self.table.earlier[place][:, None]
-            moves = moving & (lead == place) & earlier.any(axis=0)
-            lead = np.where(moves, earlier.argmax(axis=0), lead).astype(np.int32)
+            rows = np.flatnonzero(moving & (lead == place))
+            earlier = self.first(self.free[:, rows] & self.table.earlier[place][:, None])
+            lead[rows] = np.where(earlier == NONE, lead[rows], earlier)
         return lead
 
     # what accompanies and follows it
@@ -232,7 +252,7 @@ class _Choosing:
             for index, rule in enumerate(table.forced)
             if isinstance(rule.entry, ForcedRule) and rule.entry.former_gate is not None
         ]
-        gave_way = self.advised & np.isin(forced, gated) & (winner != NONE) & (winner != self.primary)
+        gave_way = self.advised & self.one_of(forced, gated) & (winner != NONE) & (winner != self.primary)
         waits[winner[gave_way], self.rows[gave_way]] = True
         return waits
 
@@ -261,7 +281,7 @@ class _Choosing:
             due = self.advised & self.fired[rule.id]
             place = table.place[entry.seat]
             if entry.when_primary:
-                due = due & np.isin(self.primary, [table.place[name] for name in entry.when_primary])
+                due = due & self.one_of(self.primary, [table.place[name] for name in entry.when_primary])
             if entry.min_score is not None:
                 due = due & (self.points[place] >= entry.min_score)
             if not due.any():
@@ -276,36 +296,34 @@ class _Choosing:
     def voted(self) -> None:
         """From the most points to the fewest, the first of precedence first: each that fits and finds room."""
         table = self.table
-        wanted = self.points >= table.min_secondary
+        wanted = self.fits & (self.points >= table.min_secondary)
         wanted &= self.advised & ~self.among(table.rubs) & ~self.waits
         size = len(table.names)
-        rank = self.points * size - np.arange(size)[:, None]  # no two strategies of an account have the same
-        passed = np.full(self.count, np.iinfo(np.int32).max, dtype=np.int32)
-        lowest = np.iinfo(np.int32).min
+        rank = self.points * size - np.arange(size, dtype=np.int32)[:, None]  # no two of an account have the same
         while True:
-            may = wanted & self.fits & (rank < passed) & self.room()
-            if not may.any():
+            wanted[table.enablers] &= self.room(with_enabler=True)
+            wanted[~table.enablers] &= self.room(with_enabler=False)
+            highest = rank.max(axis=0, where=wanted, initial=LOWEST)
+            takes = highest > LOWEST
+            if not takes.any():
                 return
-            place = np.where(may, rank, lowest).argmax(axis=0)
-            takes = may.any(axis=0)
-            passed = np.where(takes, rank[place, self.rows], passed)
-            self.take(place, takes)
+            self.take(-highest % size, takes)
+            wanted &= self.fits & (rank < highest)
 
     def seat(self, name: str, due: Truths) -> None:
         """Add a secondary where it is due, is open, goes with what is chosen, and finds room."""
         place = self.table.place[name]
-        takes = due & self.fits[place] & self.room()[place]
+        takes = due & self.fits[place] & self.room(with_enabler=bool(self.table.enablers[place]))
         if takes.any():
-            self.take(np.full(self.count, place), takes)
+            self.take(np.full(self.count, place, dtype=np.int32), takes)
 
-    def room(self) -> Truths:
-        """By strategy, whether there is room for it."""
+    def room(self, *, with_enabler: bool) -> Truths:
+        """Whether there is room for one more; an enabler may bring the seat it takes."""
         table = self.table
-        more = self.seated + 1
-        with_enabler = self.enabled | table.enablers[:, None]
-        return np.where(with_enabler, more <= table.seats_with_enabler, more <= table.seats)
+        enabled = self.seated < np.floor(table.seats_with_enabler)
+        return enabled if with_enabler else np.where(self.enabled, enabled, self.seated < np.floor(table.seats))
 
-    def take(self, places: npt.NDArray[np.intp] | Numbers, takes: Truths) -> None:
+    def take(self, places: Numbers, takes: Truths) -> None:
         """Seat a strategy per account where it takes a seat; what does not go with it no longer fits."""
         table = self.table
         rows = self.rows[takes]

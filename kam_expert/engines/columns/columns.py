@@ -11,14 +11,15 @@ import polars as pl
 
 from kam_expert.engines.columns.choosing import NONE, Choice, Table, choose
 from kam_expert.engines.columns.frames import Entrance
-from kam_expert.engines.columns.knowledge import Knowledge, Part, given_column
+from kam_expert.engines.columns.knowledge import Knowledge, Part
+from kam_expert.engines.columns.memory import Given, Memory
 from kam_expert.rulebook import expressions as ex
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.schema import DefaultRule, LevelRule
 
 LEVELS = ("advised", "screening", "hold", "do_not_pursue")
 STATUSES = ("primary", "secondary", "next_wave", "candidate", "blocked", "vetoed", "not_eligible")
-AT_ONCE = 65536  # accounts: the memory they take is some hundred megabytes
+AT_ONCE = 16384  # accounts: as many as stay near the processor
 Codes = npt.NDArray[np.int32]
 
 
@@ -34,29 +35,29 @@ class Columns:
         self.conclusions = Concluding(book, advice_only=advice_only)
         self.reads = self.conclusions.reads
         self.table = Table(book)
-        selecting = [*self.table.levels, *self.table.forced, *self.table.defaults, *self.table.seat_rules]
-        names = [*(rule.id for rule in selecting), *self.table.voting, *(rule for rule, _, _ in self.table.against)]
-        self.selecting = tuple(dict.fromkeys(names))
 
     def judge(self, accounts: pl.DataFrame) -> pl.DataFrame:
         """What is concluded and recommended, one row per account in the same order.
 
-        Columns: every computed name; `coverage.x` by score (0 to 1); `fires.x` by rule, true or false; `points.x` by
-        strategy; and those of `advice`. Of the rules and names only what is needed with `advice_only`.
+        Columns: every computed name; `coverage.x` by score (0 to 1); `fires.x` by rule, true or false; and those of
+        `advice`. With `advice_only` of the names only what is needed, and no `fires.x`.
         """
         parts = [self._judge(part) for part in accounts.iter_slices(AT_ONCE)]
         return pl.concat(parts, rechunk=False) if parts else self._judge(accounts)
 
     def _judge(self, accounts: pl.DataFrame) -> pl.DataFrame:
-        found = self.conclusions.conclude(accounts)
-        choice = self.choose(found)
-        names = [*self.conclusions.named, *([] if self.advice_only else self.conclusions.traces)]
-        return found.select(names).hstack(self.advice(choice).get_columns())
+        memory = self.conclusions.run(self.conclusions.entrance.given(accounts))
+        found = self.conclusions.columns(memory)
+        return found.hstack(self.advice(self.choose(memory)).get_columns())
 
-    def choose(self, concluded: pl.DataFrame) -> Choice:
-        """The recommendation as arrays, from the columns of the rules that fired."""
-        fired = {rule: concluded.get_column(f"fires.{rule}").to_numpy() for rule in self.selecting}
-        return choose(self.table, fired, len(concluded))
+    def choices(self, given: Given) -> Choice:
+        """The recommendation to accounts that are given as arrays, as arrays: the quickest way."""
+        return self.choose(self.conclusions.run(given))
+
+    def choose(self, memory: Memory) -> Choice:
+        knowledge = self.conclusions.knowledge
+        fired = {rule: knowledge.fired(memory, rule) for rule in self.table.rules}
+        return choose(self.table, fired, memory.count)
 
     def advice(self, choice: Choice) -> pl.DataFrame:
         """The columns of a recommendation.
@@ -155,27 +156,45 @@ class Concluding:
         self.traced = not advice_only
         rules = [rule for rule in book.rules if not (advice_only and rule.kind in ("insert", "goal"))]
         self.part = Part(book, rules, book.scores if advice_only else book.order)
+        self.knowledge = Knowledge(self.part)
         self.reads = frozenset(self.part.inputs)
-        derived = {name: given_column(name) for name in self.part.inputs if name in book.order}
-        sums = {
-            node.table.name
-            for expression in self.part.expressions
-            for node in ex.walk(expression)
-            if isinstance(node, ex.SumOver)
-        }
-        self.entrance = Entrance(book, self.reads, derived, frozenset(sums))
-        self.knowledge = Knowledge(self.part, traced=self.traced)
-        self.traces = tuple(f"fires.{rule.id}" for rule in (book.rules if self.traced else self.part.free))
-        worded = {
-            name: words(name, book.vocabulary.names[name].options) if name in book.models else pl.col(name)
-            for name in self.part.computed
-        }
-        coverage = [pl.col(f"coverage.{name}") for name in book.scores]
-        self.named: tuple[pl.Expr, ...] = (*worded.values(), *coverage)
+        nodes = (node for expression in self.part.expressions for node in ex.walk(expression))
+        sums = frozenset(node.table.name for node in nodes if isinstance(node, ex.SumOver))
+        self.entrance = Entrance(book, self.reads, sums)
+
+    def run(self, given: Given) -> Memory:
+        return self.knowledge.run(given)
 
     def conclude(self, accounts: pl.DataFrame) -> pl.DataFrame:
-        """A frame with the columns of every computed name, `coverage.x` and `fires.x`; choices and cells as places."""
-        return self.knowledge.conclude(self.entrance.enter(accounts), self.entrance.tables(accounts))
+        """Every computed name, `coverage.x` by score and `fires.x` by rule, one row per account."""
+        return self.columns(self.run(self.entrance.given(accounts)))
+
+    def columns(self, memory: Memory) -> pl.DataFrame:
+        knowledge, found, worded = self.knowledge, {}, {}
+        for name in self.part.computed:
+            if name in knowledge.reading.quantities:
+                found[name] = knowledge.numbers(memory, name)
+            else:
+                worded[name] = knowledge.places(memory, name)
+        found |= {f"coverage.{name}": memory.numbers[place] for name, place in knowledge.coverage.items()}
+        fires = {}
+        if self.traced:
+            fires = {f"fires.{rule.id}": knowledge.fired(memory, rule.id) for rule in self.book.rules}
+        frame = pl.DataFrame({**found, **worded, **fires}, nan_to_null=True)
+        return frame.with_columns(self.wording)
+
+    @cached_property
+    def wording(self) -> tuple[pl.Expr, ...]:
+        """The cells of positions as words, flags as truths."""
+        names = [name for name in self.part.computed if name not in self.knowledge.reading.quantities]
+        return tuple(
+            words(name, self.book.vocabulary.names[name].options) if name in self.book.models else truths(name)
+            for name in names
+        )
+
+
+def truths(name: str) -> pl.Expr:
+    return pl.lit(pl.Series([False, True, None])).gather(pl.col(name)).alias(name)
 
 
 def words(name: str, options: Sequence[str]) -> pl.Expr:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,13 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from kam_expert.engines.columns.reading import CODE, NUMBER, ROW, cell_column
+from kam_expert.engines.columns.memory import Given, Numbers, Rows
 from kam_expert.engines.conclusions import Inputs, Row
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.expressions import Value, base_name
 from kam_expert.rulebook.vocabulary import NameType
 
-Given = Value | Sequence[Row] | npt.NDArray[Any]
+CODE = pl.UInt8
+NUMBER = pl.Float64
+ROW = "~row"
 
 
 def accounts_frame(book: Rulebook, inputs: Sequence[Inputs]) -> pl.DataFrame:
@@ -43,28 +46,34 @@ def accounts_frame(book: Rulebook, inputs: Sequence[Inputs]) -> pl.DataFrame:
     return pl.DataFrame(columns)
 
 
-def drawn_frame(
-    book: Rulebook, count: int, values: Mapping[str, Given], known: Mapping[str, npt.NDArray[np.bool_]]
-) -> pl.DataFrame:
+def drawn(
+    book: Rulebook,
+    count: int,
+    values: Mapping[str, Value | Sequence[Row] | npt.NDArray[Any]],
+    known: Mapping[str, npt.NDArray[np.bool_]],
+) -> Given:
     """`count` accounts from arrays of numbers, truths or places of options; a single value is the same for all.
 
-    `known`: by name, where the array holds a value; without it, everywhere.
+    `known`: by name, where the array holds a value; without it, everywhere. A table is given by its rows.
     """
-    columns = [pl.int_range(count, dtype=pl.Int64).alias(ROW)]
-    held = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
+    found: dict[str, Numbers] = {}
+    tables: dict[str, Rows] = {}
     for name, value in values.items():
         type_ = type_of(book, name)
-        dtype = pl.Boolean if type_ is None else written(type_, name)
-        if name in held:
-            column = pl.col(name).cast(dtype)
-            columns.append(pl.when(pl.col(f"?{name}")).then(column).alias(name) if name in known else column)
-        elif type_ is not None and type_.kind == "table":
-            rows = rows_of(type_, value if isinstance(value, Sequence) and not isinstance(value, str) else ())
-            columns.append(pl.lit(pl.Series([rows], dtype=dtype)).first().alias(name))
+        if isinstance(value, np.ndarray):
+            found[name] = np.where(known[name], value, math.nan) if name in known else value.astype(np.float64)
+        elif type_ is None:
+            continue
+        elif isinstance(value, Sequence) and not isinstance(value, str):
+            rows = rows_of(type_, value) or []
+            found[name] = np.full(count, bool(rows), dtype=np.float64)
+            owner = np.repeat(np.arange(count), len(rows))
+            cells = {each: [row[each] for row in rows] for each in numbers_of(type_)}
+            tables[name] = Rows(owner, {key: np.tile(np.array(each, np.float64), count) for key, each in cells.items()})
         else:
-            columns.append(pl.lit(value if type_ is None else coded(type_, name, value), dtype=dtype).alias(name))
-    masks = {f"?{name}": known[name] for name in held if name in known}
-    return pl.DataFrame({ROW: np.arange(count), **held, **masks}).select(columns)
+            worth = type_.kind == "text" or coded(type_, name, value)
+            found[name] = np.full(count, worth, dtype=np.float64)
+    return Given(count, found, tables)
 
 
 def base_of(name: str) -> str:
@@ -109,61 +118,44 @@ def rows_of(type_: NameType, rows: Sequence[Row]) -> list[dict[str, Any]] | None
 
 
 class Entrance:
-    """Brings any frame of accounts into the one form that the layers read.
+    """Brings a frame of accounts into the form that the program reads.
 
-    `inputs`: the columns to bring in. `derived`: facts that are computed unless given, under the name for what was
-    given. `summed`: tables of which the cells are read.
+    `inputs`: the columns to bring in; `summed`: the tables of which the cells are read.
     """
 
-    def __init__(self, book: Rulebook, inputs: frozenset[str], derived: Mapping[str, str], summed: frozenset[str]):
+    def __init__(self, book: Rulebook, inputs: frozenset[str], summed: frozenset[str]) -> None:
         self.book = book
         self.inputs = tuple(sorted(inputs))
-        self.derived = derived
         self.summed = summed
 
-    def tables(self, frame: pl.DataFrame) -> dict[str, pl.DataFrame]:
-        """The rows of each table that is summed, with the place of their account."""
-        found: dict[str, pl.DataFrame] = {}
-        for table in sorted(self.summed & set(frame.columns)):
-            if isinstance(frame.schema[table], pl.List):
-                rows = frame.select(pl.int_range(pl.len(), dtype=pl.Int64).alias(ROW), table)
-                rows = rows.filter(pl.col(table).list.len() > 0).explode(table)
-                cells = numbers_of(self.book.vocabulary.names[table])
-                fields = [pl.col(table).struct.field(name).cast(NUMBER).alias(cell_column(name)) for name in cells]
-                found[table] = rows.select(ROW, *fields)
-        return found
+    def given(self, frame: pl.DataFrame) -> Given:
+        schema = frame.schema
+        names = [name for name in self.inputs if name in schema]
+        values = frame.select(self.column(schema[name], name).cast(NUMBER) for name in names)
+        tables = {
+            table: self.rows(frame, table)
+            for table in sorted(self.summed)
+            if table in schema and isinstance(schema[table], pl.List)
+        }
+        return Given(len(frame), {name: values.get_column(name).to_numpy() for name in names}, tables)
 
-    def enter(self, frame: pl.DataFrame) -> pl.DataFrame:
-        columns, schema = [pl.int_range(pl.len(), dtype=pl.Int64).alias(ROW)], frame.schema
-        for name in self.inputs:
-            columns.append(self.column(schema, name).alias(self.derived.get(name, name)))
-        return frame.select(columns)
+    def rows(self, frame: pl.DataFrame, table: str) -> Rows:
+        rows = frame.select(pl.int_range(pl.len(), dtype=pl.Int64).alias(ROW), table)
+        rows = rows.filter(pl.col(table).list.len() > 0).explode(table)
+        cells = numbers_of(self.book.vocabulary.names[table])
+        fields = rows.select(pl.col(table).struct.field(name).cast(NUMBER) for name in cells)
+        return Rows(rows.get_column(ROW).to_numpy(), {name: fields.get_column(name).to_numpy() for name in cells})
 
-    def column(self, schema: pl.Schema, name: str) -> pl.Expr:
-        """The expression for one input; unknown everywhere if the frame has no such column."""
+    def column(self, found: pl.DataType, name: str) -> pl.Expr:
+        """One input as a number: a choice as the place of its option, a text or table as whether it is there."""
         type_ = type_of(self.book, name)
-        found = schema.get(name)
-        if name.startswith("n/a."):
-            return pl.col(name).fill_null(False) if found is not None else pl.lit(False)
-        kind = "number" if name.startswith("confidence.") or type_ is None else type_.kind
-        if kind == "number":
-            return present(name, found, NUMBER)
-        if kind == "flag":
-            return present(name, found, pl.Boolean)
-        if kind == "choice" and type_ is not None:
+        column = pl.col(name)
+        if type_ is None or name.startswith(("n/a.", "confidence.")) or type_.kind in ("flag", "number"):
+            return column
+        if type_.kind == "choice":
             if found in (pl.String, pl.Categorical) or isinstance(found, pl.Enum):
-                return pl.col(name).cast(pl.String).cast(pl.Enum(type_.options)).to_physical().cast(CODE)
-            return present(name, found, CODE)
-        if found is None:
-            return pl.lit(None, dtype=pl.Boolean)
+                return column.cast(pl.String).cast(pl.Enum(type_.options)).to_physical()
+            return column
         if found == pl.Boolean:
-            return pl.when(pl.col(name)).then(pl.lit(True))
-        if isinstance(found, pl.List):
-            return pl.when(pl.col(name).list.len() > 0).then(pl.lit(True))
-        return pl.when(pl.col(name).is_not_null()).then(pl.lit(True))
-
-
-def present(name: str, found: pl.DataType | None, wanted: type[pl.DataType]) -> pl.Expr:
-    if found is None:
-        return pl.lit(None, dtype=wanted)
-    return pl.col(name) if found == wanted else pl.col(name).cast(wanted)
+            return column
+        return column.list.len() > 0 if isinstance(found, pl.List) else column.is_not_null()

@@ -1,37 +1,19 @@
-"""Everything that follows from the facts, up to the rules that fire: layers of columns, each read from earlier ones."""
+"""Everything that follows from the facts, up to the rules that fire, as one program over many accounts."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
 import numpy as np
-import polars as pl
 
-from kam_expert.engines.columns.reading import (
-    CODE,
-    NUMBER,
-    ROW,
-    Reading,
-    all_of,
-    any_of,
-    cell_column,
-    number,
-    shared_conditions,
-    unknown,
-    weighed,
-)
+from kam_expert.engines.columns.memory import NOWHERE, Given, Memory, Numbers, Places, Truths, unpack
+from kam_expert.engines.columns.reading import Formula, Reading, Step, rounded
 from kam_expert.rulebook import expressions as ex
 from kam_expert.rulebook.book import Computed, Rule, Rulebook, Weighted
 from kam_expert.rulebook.expressions import Expression, names_in
 from kam_expert.rulebook.schema import PositionRow
-
-
-def given_column(fact: str) -> str:
-    """The column of what was said of a fact, for a fact that is otherwise computed."""
-    return f"~given.{fact}"
 
 
 class Part:
@@ -108,82 +90,59 @@ class Part:
         return (*computed, *(rule.effective for rule in self.free))
 
 
-@dataclass
-class Layer:
-    """Columns that read only what earlier layers hold."""
-
-    columns: list[pl.Expr] = field(default_factory=list)
-    sums: list[Sum] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Sum:
-    """The column `name` of sums over a table; its term reads `names` of the account besides the row of the table."""
-
-    name: str
-    table: str
-    term: pl.Expr
-    names: tuple[str, ...]
-
-    def over(self, frame: pl.DataFrame, rows: pl.DataFrame | None) -> pl.Series:
-        """Added up from the first row to the last; a term that is not a number makes the sum none."""
-        if rows is None:
-            return pl.Series(self.name, [None], dtype=NUMBER).new_from_index(0, len(frame))
-        owner = rows.get_column(ROW)
-        if self.names:
-            rows = rows.hstack([frame.get_column(name).gather(owner) for name in self.names])
-        terms = rows.select(self.term.fill_null(math.nan)).to_series().to_numpy()
-        total = np.bincount(owner.to_numpy(), weights=terms, minlength=len(frame))
-        total[np.bincount(owner.to_numpy(), minlength=len(frame)) == 0] = math.nan
-        return pl.Series(self.name, total, nan_to_null=True)
-
-
 class Knowledge:
-    """The columns of a part in layers. `traced`: with a column `fires.x` for the rules of models and signals too."""
+    """The program of a part. `run` it, then ask for what it found."""
 
-    def __init__(self, part: Part, *, traced: bool) -> None:
+    def __init__(self, part: Part) -> None:
         self.part = part
         self.book = part.book
-        self.traced = traced
-        self.depth: dict[str, int] = {}
-        self.layers: list[Layer] = []
-        shared = shared_conditions(part.expressions)
-        self.reading = Reading(self.book.vocabulary, self.book.parameters, self.define, self.add_up, shared)
+        self.reading = Reading(self.book.vocabulary, self.book.parameters)
+        self.program = self.reading.program
+        self.fires: dict[str, int] = {}
+        self.coverage: dict[str, int] = {}
         for name in part.computed:
             self.compute(name)
         for rule in part.free:
-            self.define(f"fires.{rule.id}", self.reading.truth(rule.effective).fill_null(False))
+            self.fires[rule.id] = self.reading.truth(rule.effective)
 
-    def layer(self, reads: Iterable[str]) -> tuple[Layer, int]:
-        """The first layer in which all these names are there."""
-        depth = max((self.depth.get(name, 0) for name in reads), default=0)
-        if depth == len(self.layers):
-            self.layers.append(Layer())
-        return self.layers[depth], depth + 1
+    def run(self, given: Given) -> Memory:
+        with np.errstate(all="ignore"):
+            return self.program.run(given)
 
-    def define(self, name: str, value: pl.Expr) -> None:
-        layer, self.depth[name] = self.layer(value.meta.root_names())
-        layer.columns.append(value.alias(name))
+    def fired(self, memory: Memory, rule: str) -> Truths:
+        """By account, whether a rule fired."""
+        return memory.truths(self.fires[rule])
 
-    def add_up(self, name: str, table: str, term: pl.Expr) -> None:
-        cells = {ROW, *map(cell_column, self.book.vocabulary.names[table].columns)}
-        names = tuple(sorted(set(term.meta.root_names()) - cells))
-        layer, self.depth[name] = self.layer(names)
-        layer.sums.append(Sum(name, table, term, names))
+    def numbers(self, memory: Memory, name: str) -> Numbers:
+        """The values of a computed number, NaN where unknown."""
+        return memory.numbers[self.reading.quantities[name]]
 
-    def conclude(self, frame: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-        """The frame with every column of the part. `tables`: the rows of each table, with the place of the account."""
-        for layer in self.layers:
-            sums = [each.over(frame, tables.get(each.table)) for each in layer.sums]
-            frame = frame.with_columns([*layer.columns, *sums])
-        return frame
+    def places(self, memory: Memory, name: str) -> Places:
+        """Of a position the place of its cell; of a flag or signal 1 for true and 0 for false; -1 where unknown."""
+        if name in self.reading.cells:
+            return self.cells(memory, name)
+        place = self.reading.flags[name]
+        known = unpack(memory.true[place] | memory.false[place], memory.count)
+        return np.where(known, memory.truths(place), NOWHERE).astype(np.int16)
+
+    def cells(self, memory: Memory, model: str) -> Places:
+        found = np.full(memory.count, NOWHERE, dtype=np.int16)
+        for index, place in enumerate(self.reading.cells[model][:-1]):
+            if memory.true[place]:
+                found[memory.truths(place)] = index
+        return found
 
     def compute(self, name: str) -> None:
-        book = self.book
+        book, reading = self.book, self.reading
         if name in book.facts:
-            self.define(name, pl.coalesce(pl.col(given_column(name)), pl.col(book.facts[name].derived or "")))
+            self.fact(name, book.facts[name].derived or "")
         elif name in book.measures:
-            self.define(name, self.measure(book.measures[name]))
+            measure = book.measures[name]
+            if measure.expression is not None and book.vocabulary.names[name].kind == "flag":
+                reading.flags[name] = reading.truth(measure.expression)
+            else:
+                value, decimals = self.measure(measure), measure.entry.decimals
+                reading.quantities[name] = self.program.number(lambda memory: rounded(value(memory), decimals))
         elif name in book.scores:
             self.score(name, book.scores[name])
         elif name in book.models:
@@ -191,121 +150,172 @@ class Knowledge:
         else:
             self.signal(name)
 
+    def fact(self, name: str, derived: str) -> None:
+        """A fact that is computed unless it is given."""
+        computed = self.reading.quantity(derived)
+
+        def either(memory: Memory) -> Numbers:
+            given = memory.value(name)
+            return np.where(np.isnan(given), memory.numbers[computed], given)
+
+        self.reading.quantities[name] = self.program.number(either)
+
     # measures
 
-    def measure(self, measure: Computed) -> pl.Expr:
+    def measure(self, measure: Computed) -> Formula:
         entry = measure.entry
         if measure.expression is not None:
-            if self.book.vocabulary.names[entry.id].kind == "flag":
-                return self.reading.truth(measure.expression)
-            value = self.reading.number(measure.expression)
-        elif entry.tally is not None:
-            value = self.tally(measure)
-        elif entry.by is not None:
-            value = self.looked_up(entry.by, entry.values or {})
-        else:
-            value = self.completeness()
-        return self.reading.rounded(value, entry.decimals)
+            place = self.reading.number(measure.expression)
+            return lambda memory: memory.numbers[place]
+        if entry.tally is not None:
+            return self.tally(measure)
+        if entry.by is not None:
+            return self.looked_up(entry.by, entry.values or {})
+        return self.completeness()
 
-    def looked_up(self, by: str, values: Mapping[str, int | float]) -> pl.Expr:
-        options = self.book.vocabulary.names[by].options
-        worth = [float(values[option]) if option in values else None for option in options]
-        return pl.lit(pl.Series(worth, dtype=NUMBER)).gather(pl.col(by))
+    def looked_up(self, by: str, values: Mapping[str, int | float]) -> Formula:
+        worth = [float(values.get(option, math.nan)) for option in self.book.vocabulary.names[by].options]
+        lookup = np.array([*worth, math.nan])  # the last one is for -1
+        if by in self.reading.cells:
+            return lambda memory: lookup[self.cells(memory, by)]
+        place = self.reading.quantity(by)
+        return lambda memory: lookup[np.nan_to_num(memory.numbers[place], nan=NOWHERE).astype(np.int16)]
 
-    def tally(self, measure: Computed) -> pl.Expr:
+    def tally(self, measure: Computed) -> Formula:
         tally = measure.entry.tally
         assert tally is not None
-        counted: list[tuple[pl.Expr, int]] = []
+        lines: list[tuple[int, int]] = []
         for line in measure.lines:
-            found = self.reading.truth(line.condition)
-            open_ = ~self.excused(line.condition) if tally.counts == "possible" else False
-            counted.append((found.fill_null(open_), line.entry.points))
-        value = weighed(counted)
-        if tally.cap is not None:
-            value = value.clip(upper_bound=number(tally.cap))
-        return value if measure.when is None else pl.when(self.reading.truth(measure.when)).then(value)
+            place = self.reading.truth(line.condition)
+            if tally.counts == "possible":
+                place = self.possible(place, self.excused(line.condition))
+            lines.append((place, line.entry.points))
+        when = None if measure.when is None else self.reading.truth(measure.when)
+        cap = math.inf if tally.cap is None else tally.cap
 
-    def excused(self, node: Expression) -> pl.Expr:
-        """Whether all that a condition waits for does not apply to the account; never null."""
+        def count(memory: Memory) -> Numbers:
+            total = np.zeros(memory.count)
+            for place, points in lines:
+                if memory.true[place]:
+                    total += points * memory.truths(place)
+            total = np.minimum(total, cap)
+            return total if when is None else np.where(memory.truths(when), total, math.nan)
+
+        return count
+
+    def possible(self, condition: int, excused: int) -> int:
+        """Whether a condition is true, or may be for all that is known."""
+        return self.reading.certain(
+            lambda memory: memory.true[condition] | memory.all & ~(memory.false[condition] | memory.true[excused])
+        )
+
+    def excused(self, node: Expression) -> int:
+        """Whether all that a condition waits for does not apply to the account."""
+        reading = self.reading
         if isinstance(node, ex.Name):
-            known = pl.col(node.name).is_not_null()
-            return known | pl.col(f"n/a.{node.name}") if self.part.is_fact(node.name) else known
-        children = [self.excused(child) for child in node.children() if names_in(child)]
-        inner = all_of(children) if children else pl.lit(True)
+            known = reading.known(node.name)
+            return reading.any_of([known, reading.flag(f"n/a.{node.name}")]) if self.part.is_fact(node.name) else known
+        inner = reading.all_of([self.excused(child) for child in node.children() if names_in(child)])
         if isinstance(node, ex.And | ex.Or | ex.Not | ex.Known | ex.Certain):
-            return self.reading.truth(node).is_not_null() | inner
+            found = reading.truth(node)
+            decided = reading.certain(lambda memory: memory.true[found] | memory.false[found])
+            return reading.any_of([decided, inner])
         return inner
 
-    def completeness(self) -> pl.Expr:
-        applicable, given = [], []
+    def completeness(self) -> Formula:
+        lines: list[tuple[int | None, str]] = []
         for fact in self.book.facts.values():
-            if fact.short_form is None:
-                continue
-            applies = ~pl.col(f"n/a.{fact.id}")
-            if fact.when is not None:
-                applies = applies & pl.col(fact.when).fill_null(True)
-            said = given_column(fact.id) if fact.id in self.book.order else fact.id
-            applicable.append((applies, 1))
-            given.append((applies & pl.col(said).is_not_null(), 1))
-        count = weighed(applicable)
-        return number(100) * weighed(given) / pl.when(count > number(0)).then(count)
+            if fact.short_form is not None:
+                lines.append((None if fact.when is None else self.reading.flag(fact.when), fact.id))
+        present = {name for _, name in lines if self.reading.kind(name) in ("text", "table")}
+
+        def count(memory: Memory) -> Numbers:
+            applicable, given = np.zeros(memory.count), np.zeros(memory.count)
+            for when, name in lines:
+                value = memory.value(name)
+                applies = memory.value(f"n/a.{name}") != 1
+                if when is not None and memory.false[when]:
+                    applies &= ~unpack(memory.false[when], memory.count)
+                applicable += applies
+                given += applies & ((value == 1) if name in present else (value == value))
+            return 100.0 * given / np.where(applicable > 0, applicable, math.nan)
+
+        return count
 
     # scores
 
     def score(self, name: str, score: Weighted) -> None:
-        total, known, whole = number(0), [], 0
-        for index, part in enumerate(score.parts):
-            value = f"~{name}.{index}"
-            self.define(value, self.reading.number(part.value))
-            total = total + (number(part.weight) * pl.col(value)).fill_null(0.0)
-            known.append((pl.col(value).is_not_null(), part.weight))
-            whole += part.weight
-        share, points, coverage = f"~{name}.weight", f"~{name}.points", f"coverage.{name}"
-        self.define(share, weighed(known))
-        self.define(points, total)
-        stated = self.reading.rounded(pl.col(share) / self.reading.divisor(whole), 2) if whole else number(0)
-        preferred = score.entry.prefer
-        if preferred is None:
-            self.define(coverage, stated)
-        else:
-            self.define(coverage, pl.when(pl.col(preferred).is_not_null()).then(number(1)).otherwise(stated))
-        enough = (pl.col(share) > number(0)) & (pl.col(coverage) >= number(self.book.parameters["min_coverage"]))
-        mean = pl.when(enough).then(pl.col(points) / pl.col(share))
-        if preferred is not None:
-            mean = pl.coalesce(pl.col(preferred), mean)
-        self.define(name, self.reading.rounded(mean, score.entry.decimals))
+        parts = [(part.weight, self.reading.number(part.value)) for part in score.parts]
+        whole = sum(part.weight for part in score.parts)
+        preferred = None if score.entry.prefer is None else self.reading.quantity(score.entry.prefer)
+        least, decimals = self.book.parameters["min_coverage"], score.entry.decimals
+
+        def cover(memory: Memory) -> Numbers:
+            known = self.weight(memory, parts)
+            share = rounded(known / whole, 2) if whole else known
+            return share if preferred is None else np.where(np.isnan(memory.numbers[preferred]), share, 1.0)
+
+        coverage = self.coverage[name] = self.program.number(cover)
+
+        def mean(memory: Memory) -> Numbers:
+            total, known = np.zeros(memory.count), self.weight(memory, parts)
+            for weight, place in parts:
+                value = weight * memory.numbers[place]
+                total += np.where(np.isnan(value), 0.0, value)
+            enough = (known > 0) & (memory.numbers[coverage] >= least)
+            found = np.where(enough, total / known, math.nan)
+            if preferred is not None:
+                chosen = memory.numbers[preferred]
+                found = np.where(np.isnan(chosen), found, chosen)
+            return rounded(found, decimals)
+
+        self.reading.quantities[name] = self.program.number(mean)
+
+    def weight(self, memory: Memory, parts: Iterable[tuple[int, int]]) -> Numbers:
+        """The weight of the parts that are known."""
+        known = np.zeros(memory.count)
+        for weight, place in parts:
+            known += weight * ~np.isnan(memory.numbers[place])
+        return known
 
     # positions and signals
 
     def position(self, model: str) -> None:
         """The cell of the first row that is true; only that row fires."""
+        reading = self.reading
         rules = self.part.rules_of.get(model, ())
-        options = self.book.vocabulary.names[model].options
-        first, cell = unknown(CODE), unknown(CODE)
-        for index, rule in reversed([*enumerate(rules)]):
-            assert isinstance(rule.entry, PositionRow)
-            if self.traced:
-                place = pl.lit(index, dtype=CODE)
-                first = pl.when(self.reading.truth(rule.effective)).then(place).otherwise(first)
-            else:
-                place = pl.lit(options.index(rule.entry.cell), dtype=CODE)
-                cell = pl.when(self.reading.truth(rule.effective)).then(place).otherwise(cell)
-        if not self.traced:
-            self.define(model, cell)
-            return
-        row = f"~{model}.row"
-        self.define(row, first)
-        cells = [options.index(rule.entry.cell) for rule in rules if isinstance(rule.entry, PositionRow)]
-        self.define(model, pl.lit(pl.Series(cells, dtype=CODE)).gather(pl.col(row)))
+        rows = [reading.truth(rule.effective) for rule in rules]
+        known = reading.certain(self.bits_of_any(rows))
         for index, rule in enumerate(rules):
-            self.define(f"fires.{rule.id}", (pl.col(row) == pl.lit(index, dtype=CODE)).fill_null(False))
+            self.fires[rule.id] = reading.certain(self.bits_of_first(rows[: index + 1]))
+        cells = []
+        for option in self.book.vocabulary.names[model].options:
+            places = [
+                self.fires[rule.id] for rule in rules if isinstance(rule.entry, PositionRow) and rule.entry.cell == option
+            ]
+            cells.append(self.program.truth(self.cell(places, known)))
+        reading.cells[model] = (*cells, known)
+
+    def bits_of_any(self, places: list[int]) -> Callable[[Memory], int]:
+        def find(memory: Memory) -> int:
+            found = 0
+            for place in places:
+                found |= memory.true[place]
+            return found
+
+        return find
+
+    def bits_of_first(self, places: list[int]) -> Callable[[Memory], int]:
+        """Where the last of these is the first that is true."""
+        before, last = self.bits_of_any(places[:-1]), places[-1]
+        return lambda memory: memory.true[last] & ~before(memory)
+
+    def cell(self, places: list[int], known: int) -> Callable[[int], Step]:
+        bits = self.bits_of_any(places)
+        return lambda place: lambda memory: memory.decide(place, bits(memory), memory.true[known])
 
     def signal(self, name: str) -> None:
         rules = self.part.rules_of.get(name, ())
-        if not self.traced:
-            self.define(name, any_of([self.reading.truth(rule.effective) for rule in rules] or [pl.lit(False)]))
-            return
         for rule in rules:
-            self.define(f"~true.{rule.id}", self.reading.truth(rule.effective))
-            self.define(f"fires.{rule.id}", pl.col(f"~true.{rule.id}").fill_null(False))
-        self.define(name, any_of([pl.col(f"~true.{rule.id}") for rule in rules] or [pl.lit(False)]))
+            self.fires[rule.id] = self.reading.truth(rule.effective)
+        self.reading.flags[name] = self.reading.any_of([self.fires[rule.id] for rule in rules])
