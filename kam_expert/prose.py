@@ -5,11 +5,15 @@ from __future__ import annotations
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.expressions import (
     And,
+    Arithmetic,
+    Call,
     Certain,
     Choice,
+    Column,
     Compare,
     Constant,
     Expression,
+    IfElse,
     In,
     Known,
     Minus,
@@ -17,10 +21,13 @@ from kam_expert.rulebook.expressions import (
     Not,
     Or,
     Parameter,
+    SumOver,
+    Unknown,
     negate,
 )
 from kam_expert.wording import Wording
 
+_SIGNS = {"+": " + ", "-": " − ", "*": " × ", "/": " ÷ "}
 _OPERATORS = {"==": "is", "!=": "is_not", ">=": "at_least", "<=": "at_most", ">": "above", "<": "below"}
 
 
@@ -65,10 +72,46 @@ class Prose:
             case _:
                 return str(expression)
 
+    def formula(self, expression: Expression, table: str = "") -> str:
+        """A formula as one line, with the values of its parameters; `table`: over whose rows it runs."""
+        match expression:
+            case Name(name):
+                return self.label(name)
+            case Constant(value) if not isinstance(value, bool):
+                return self.words.plain(value)
+            case Parameter(name):
+                return self.words.value(name, self.book.parameters[name], self.book, self.currency)
+            case Column(name):
+                return self.words.text(self.book.facts[table].columns[name].label)
+            case Minus(item):
+                return f"−{self._operand(item, table)}"
+            case Arithmetic(op, left, right):
+                return f"{self._operand(left, table)}{_SIGNS[op]}{self._operand(right, table)}"
+            case IfElse(condition, then, otherwise):
+                parts = {"then": self.formula(then, table), "otherwise": self.formula(otherwise, table)}
+                return self.words.say("prose.if_else", condition=self.formula(condition, table), **parts)
+            case Compare(op, left, right) if not isinstance(left, Name):
+                words = {"name": self.formula(left, table), "value": self.formula(right, table)}
+                return self.words.say(f"prose.{_OPERATORS[op]}", **words)
+            case Call(function, arguments):
+                shown = self.words.say("list_comma").join(self.formula(item, table) for item in arguments)
+                return self.words.say(f"prose.function.{function}", values=shown)
+            case SumOver(Name(name), item):
+                return self.words.say("prose.sum_over", table=self.label(name), item=self.formula(item, name))
+            case Unknown():
+                return self.words.say("unknown")
+            case _:
+                return self.condition(expression)
+
+    def _operand(self, item: Expression, table: str) -> str:
+        text = self.formula(item, table)
+        return self.words.say("prose.group", text=text) if isinstance(item, Arithmetic | IfElse) else text
+
     def label(self, name: str) -> str:
-        """The label of a name; `before.x` is the label of x at the last review."""
-        if name.startswith("before."):
-            return self.words.say("prose.before", name=self.label(name.removeprefix("before.")))
+        """The label of a name; `before.x` is the label of x at the last review, `confidence.x` the trust in x."""
+        for prefix in ("before", "confidence"):
+            if name.startswith(f"{prefix}."):
+                return self.words.say(f"prose.{prefix}", name=self.label(name.removeprefix(f"{prefix}.")))
         return self.words.text(self.book.label(name))
 
     def premise(self, name: str, value: object) -> str:
