@@ -1,42 +1,46 @@
 """What can still become of an account of which only some facts are settled: a plain reading with sets for values.
 
-Each name is worth not one value but all that it may be: a flag is a set of true, false and unknown; a choice is a set
-of options; a number lies between two ends; each may also be unknown. What comes out is never too little: whatever an
-account with these settled facts concludes is among it. It may be too much, for two names are taken as if they had
-nothing to do with each other. So "only this can come out" is a proof, for which neither the network nor a solver is
-needed. The conditions are read once and kept as functions.
-
-Whole numbers are not told from others, and open ends are infinite. Ends are computed with the operations that the
-interpreters use, each of which keeps the order of numbers; where the order of a sum may differ, a little is added.
+What comes out is never too little: whatever an account with these settled facts concludes is among it. It may be too
+much, for two names are taken as if they had nothing to do with each other. So "only this can come out" is a proof, for
+which neither the network nor a solver is needed. The conditions are read once and kept as functions.
 """
 
 from __future__ import annotations
 
-import math
-import operator
-from collections.abc import Callable, Collection, Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Collection, Iterable, Mapping
+from functools import cache, lru_cache
 from typing import Any
 
 from kam_expert.engines.conclusions import Inputs
+from kam_expert.engines.sets import (
+    CALLS,
+    CERTAIN,
+    COMPARE,
+    COMPUTE,
+    FALSE,
+    FAR,
+    NEVER,
+    SWAPPED,
+    TRUE,
+    UNKNOWN,
+    Ask,
+    Numbers,
+    both,
+    either,
+    empty,
+    if_else,
+    joined,
+    may_be_known,
+    may_be_unknown,
+    mean,
+    rounded,
+)
 from kam_expert.rulebook import expressions as ex
 from kam_expert.rulebook.book import Computed, Rule, Rulebook, Weighted
 from kam_expert.rulebook.evaluation import State, evaluate, round_half_up
 from kam_expert.rulebook.expressions import Expression
 from kam_expert.rulebook.schema import Fact, PositionRow
 
-TRUE, FALSE, UNKNOWN = 1, 2, 4
-"""A set of truths is a sum of these."""
-Numbers = tuple[float, float, bool]
-"""At least, at most, and whether it may be unknown; never known if the first end lies above the second."""
-Options = tuple[frozenset[str], bool]
-"""The options that are left, and whether it may be unknown."""
-Worth = int | Numbers | Options
-Ask = Callable[[dict[str, Any]], Any]
-
-FAR = math.inf
-NEVER: Numbers = (FAR, -FAR, True)
-SLACK = 10.0**-10
 RATING = (1.0, 1.0 + 100 / 25)
 THERE = frozenset(("",))
 """The one option of a text or a table: being there."""
@@ -50,10 +54,12 @@ class Reading:
     def __init__(self, book: Rulebook, wanted: Iterable[Rule]) -> None:
         self.book = book
         self.constants = State({}, book.parameters)
-        self.kinds = {name: kind.kind for name, kind in book.vocabulary.names.items()}
         self.short = tuple(fact for fact in book.facts.values() if fact.short_form is not None)
         self.asks = {rule.id: self.ask(rule.effective) for rule in wanted}
+        self.reads = {rule.id: frozenset(ex.base_names([rule.effective])) for rule in wanted}
+        self.behind: dict[str, tuple[str, ...]] = {}
         self.steps = self._steps(dict.fromkeys(ex.base_names(rule.effective for rule in wanted)))
+        self.moved_by = cache(self._moved_by)
 
     def _steps(self, read: dict[str, None]) -> tuple[tuple[str, Ask], ...]:
         """The computed names that are needed, in order, each with how it is computed."""
@@ -76,8 +82,22 @@ class Reading:
                 behind = ex.base_names(rule.effective for rule in rules)
                 ask = self.position(rules) if name in book.models else self.signal(rules)
             read.update(dict.fromkeys(behind))
+            self.behind[name] = behind
             steps.append((name, ask))
         return tuple(reversed(steps))
+
+    def _moved_by(self, names: frozenset[str]) -> tuple[tuple[tuple[str, Ask], ...], tuple[tuple[str, Ask], ...]]:
+        """The computed names and the rules that depend on some facts, each with how it is computed."""
+        moved = set(names)
+        counted = not names.isdisjoint(fact.id for fact in self.short)
+        steps = []
+        for name, ask in self.steps:
+            counts = name in self.book.measures and self.book.measures[name].entry.completeness is not None
+            if not moved.isdisjoint(self.behind[name]) or name in names or (counted and counts):
+                moved.add(name)
+                steps.append((name, ask))
+        rules = tuple((rule, ask) for rule, ask in self.asks.items() if not moved.isdisjoint(self.reads[rule]))
+        return tuple(steps), rules
 
     # facts
 
@@ -132,12 +152,12 @@ class Reading:
             ask = self.ask(expression)
             if entry.flag is not None:
                 return ask
-            return lambda values: _rounded(ask(values), entry.decimals)
+            return lambda values: rounded(ask(values), entry.decimals)
         if entry.tally is not None:
             return self.tally(measure)
         if entry.by is not None:
             return self.lookup(entry.by, entry.values or {}, entry.decimals)
-        return lambda values: _rounded(self.completeness(values), entry.decimals)
+        return lambda values: rounded(self.completeness(values), entry.decimals)
 
     def lookup(self, by: str, numbers: Mapping[str, float], decimals: int) -> Ask:
         def asked(values: dict[str, Any]) -> Any:
@@ -203,7 +223,7 @@ class Reading:
         least, decimals, prefer = self.book.parameters["min_coverage"], score.entry.decimals, score.entry.prefer
 
         def asked(values: dict[str, Any]) -> Any:
-            preferred = NEVER if prefer is None else _rounded(values[prefer], decimals)
+            preferred = NEVER if prefer is None else rounded(values[prefer], decimals)
             if not preferred[2]:
                 return preferred
             found = [(ask(values), weight) for ask, weight in parts]
@@ -212,20 +232,18 @@ class Reading:
             low = sum(weight for _, weight in sure)
             high = low + sum(weight for _, weight in maybe)
             if not high or round_half_up(high / whole, 2) < least:
-                mean = NEVER
+                middle = NEVER
             else:
                 unknown = not low or round_half_up(low / whole, 2) < least
                 need = (least - 1 / 100) * whole if maybe else 0.0
-                ends = (_mean(sure, maybe, need, 0), _mean(sure, maybe, need, 1))
-                mean = _rounded((*ends, unknown), decimals, loose=bool(maybe))
-            return mean if preferred[0] > preferred[1] else either([(preferred[0], preferred[1], False), mean])
+                ends = (mean(sure, maybe, need, 0), mean(sure, maybe, need, 1))
+                middle = rounded((*ends, unknown), decimals, loose=bool(maybe))
+            return middle if preferred[0] > preferred[1] else either([(preferred[0], preferred[1], False), middle])
 
         return asked
 
     def position(self, rules: list[Rule]) -> Ask:
-        rows = [
-            (self.ask(rule.effective), rule.entry.cell) for rule in rules if isinstance(rule.entry, PositionRow)
-        ]
+        rows = [(self.ask(rule.effective), rule.entry.cell) for rule in rules if isinstance(rule.entry, PositionRow)]
 
         def asked(values: dict[str, Any]) -> Any:
             cells = set()
@@ -240,7 +258,7 @@ class Reading:
         return asked
 
     def signal(self, rules: list[Rule]) -> Ask:
-        return _joined(tuple(self.ask(rule.effective) for rule in rules), TRUE)
+        return joined(tuple(self.ask(rule.effective) for rule in rules), TRUE)
 
     # conditions and formulas
 
@@ -258,34 +276,34 @@ class Reading:
             case ex.Name(name):
                 return lambda values: values[name]
             case ex.And(items):
-                return _joined(tuple(map(self.ask, items)), FALSE)
+                return joined(tuple(map(self.ask, items)), FALSE)
             case ex.Or(items):
-                return _joined(tuple(map(self.ask, items)), TRUE)
+                return joined(tuple(map(self.ask, items)), TRUE)
             case ex.Not(item):
                 inner = self.ask(item)
-                return lambda values: _SWAPPED[inner(values)]
+                return lambda values: SWAPPED[inner(values)]
             case ex.Known(item):
                 return self.known(item.name)
             case ex.Certain(item):
                 condition = self.ask(item)
-                return lambda values: _CERTAIN[condition(values)]
+                return lambda values: CERTAIN[condition(values)]
             case ex.Compare(sign, left, right):
                 return self.comparison(sign, left, right)
             case ex.In(left, options):
                 chosen = frozenset(option.value for option in options if isinstance(option, ex.Choice))
                 if chosen:
                     return self.among(left, chosen)
-                return _joined(tuple(self.comparison("==", left, option) for option in options), TRUE)
+                return joined(tuple(self.comparison("==", left, option) for option in options), TRUE)
             case ex.Minus(item):
                 inner = self.ask(item)
                 return lambda values: (-(ends := inner(values))[1], -ends[0], ends[2])
             case ex.Arithmetic(sign, left, right):
-                one, other, compute = self.ask(left), self.ask(right), _COMPUTE[sign]
+                one, other, compute = self.ask(left), self.ask(right), COMPUTE[sign]
                 return lambda values: compute(one(values), other(values))
             case ex.IfElse(condition, then, otherwise):
-                return _if_else(self.ask(condition), self.ask(then), self.ask(otherwise))
+                return if_else(self.ask(condition), self.ask(then), self.ask(otherwise))
             case ex.Call(function, arguments):
-                call, asks = _CALLS[function], [self.ask(argument) for argument in arguments]
+                call, asks = CALLS[function], [self.ask(argument) for argument in arguments]
                 return lambda values: call([ask(values) for ask in asks])
             case ex.SumOver():
                 return self.sum_over(node)
@@ -301,12 +319,12 @@ class Reading:
     def comparison(self, sign: str, left: Expression, right: Expression) -> Ask:
         if isinstance(right, ex.Choice):
             among = self.among(left, frozenset((right.value,)))
-            return among if sign == "==" else lambda values: _SWAPPED[among(values)]
+            return among if sign == "==" else lambda values: SWAPPED[among(values)]
         one = self.ask(left)
         if isinstance(right, ex.Constant) and isinstance(right.value, bool):
             same = right.value == (sign == "==")
-            return one if same else lambda values: _SWAPPED[one(values)]
-        other, compare = self.ask(right), _COMPARE[sign]
+            return one if same else lambda values: SWAPPED[one(values)]
+        other, compare = self.ask(right), COMPARE[sign]
         return lambda values: compare(one(values), other(values))
 
     def among(self, left: Expression, allowed: frozenset[str]) -> Ask:
@@ -339,9 +357,6 @@ def selection_reading(book: Rulebook) -> Reading:
     return Reading(book, [rule for rule in book.rules if rule.kind in kinds])
 
 
-# sets of values
-
-
 def anything(fact: Fact) -> Any:
     """All that a fact may be worth."""
     match fact.type:
@@ -367,217 +382,3 @@ def exactly(fact: Fact, value: Any) -> Any:
         case "text":
             return (frozenset(), True) if value is None else (THERE, False)
     return NEVER if value is None else (value, value, False)
-
-
-def may_be_known(worth: Any) -> bool:
-    if isinstance(worth, int):
-        return bool(worth & (TRUE | FALSE))
-    return bool(worth[0]) if isinstance(worth[0], frozenset) else bool(worth[0] <= worth[1])
-
-
-def may_be_unknown(worth: Any) -> bool:
-    return bool(worth & UNKNOWN) if isinstance(worth, int) else bool(worth[-1])
-
-
-def both(one: Any, other: Any) -> Any:
-    """What is in both sets."""
-    if isinstance(one, int):
-        return one & other
-    if isinstance(one[0], frozenset):
-        return (one[0] & other[0], one[1] and other[1])
-    return (max(one[0], other[0]), min(one[1], other[1]), one[2] and other[2])
-
-
-def empty(worth: Any) -> bool:
-    return not may_be_known(worth) and not may_be_unknown(worth)
-
-
-def either(items: Iterable[Numbers]) -> Numbers:
-    """Numbers that are in one of the sets."""
-    found = list(items)
-    return (min(low for low, _, _ in found), max(high for _, high, _ in found), any(each[2] for each in found))
-
-
-def _rounded(ends: Numbers, decimals: int, loose: bool = False) -> Numbers:
-    low, high, unknown = ends
-    if low > high:
-        return NEVER
-    slack = SLACK if loose else 0.0
-    low, high = (
-        end if math.isinf(end) else round_half_up(float(end) + way * slack, decimals)
-        for end, way in ((low, -1), (high, 1))
-    )
-    return (low, high, unknown)
-
-
-def _mean(sure: list[tuple[Numbers, int]], maybe: list[tuple[Numbers, int]], need: float, end: int) -> float:
-    """The lowest (`end` 0) or highest (1) weighted mean of the sure parts with any of the others, `need` at least."""
-    total, known = 0.0, 0.0
-    for ends, weight in sure:
-        total += weight * ends[end]
-        known += weight
-    for ends, weight in sorted(maybe, key=lambda item: -item[0][end] if end else item[0][end]):
-        value = ends[end]
-        if known and ((value - total / known > 0) is not bool(end) or value == total / known):
-            short = max(0.0, min(need - known, weight))
-            total += short * value
-            known += short
-        else:
-            total += weight * value
-            known += weight
-    return total / known
-
-
-_SWAPPED = tuple((mask & UNKNOWN) | (mask & TRUE) * FALSE | (mask & FALSE) // FALSE for mask in range(UNKNOWN * 2))
-_CERTAIN = tuple((mask & TRUE) | (FALSE if mask & (FALSE | UNKNOWN) else 0) for mask in range(UNKNOWN * 2))
-
-
-def _joined(items: tuple[Ask, ...], settles: int) -> Ask:
-    """`and`, which a false settles, or `or`, which a true settles."""
-    other = TRUE + FALSE - settles
-
-    def asked(values: dict[str, Any]) -> int:
-        all_of, any_of = other, 0
-        for item in items:
-            truth = item(values)
-            if truth == settles:
-                return settles
-            all_of &= truth
-            any_of |= truth
-        return (all_of & other) | (any_of & (settles | UNKNOWN))
-
-    return asked
-
-
-def _if_else(condition: Ask, then: Ask, otherwise: Ask) -> Ask:
-    def asked(values: dict[str, Any]) -> Any:
-        truth = condition(values)
-        found = [ask(values) for way, ask in ((TRUE, then), (FALSE, otherwise)) if truth & way]
-        if truth & UNKNOWN:
-            found.append(NEVER)
-        return found[0] if len(found) == 1 else either(found)
-
-    return asked
-
-
-def _ordered(sign: str) -> Callable[[Numbers, Numbers], int]:
-    """A comparison by order: true of the best ends, false of the worst."""
-    compare = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}[sign]
-    rising = sign in (">", ">=")
-
-    def asked(one: Numbers, other: Numbers) -> int:
-        truth = UNKNOWN if one[2] or other[2] else 0
-        if one[0] <= one[1] and other[0] <= other[1]:
-            best = compare(one[1], other[0]) if rising else compare(one[0], other[1])
-            worst = compare(one[0], other[1]) if rising else compare(one[1], other[0])
-            truth |= (TRUE if best else 0) | (0 if worst else FALSE)
-        return truth
-
-    return asked
-
-
-def _equal(one: Numbers, other: Numbers) -> int:
-    truth = UNKNOWN if one[2] or other[2] else 0
-    if one[0] <= one[1] and other[0] <= other[1]:
-        truth |= TRUE if one[0] <= other[1] and other[0] <= one[1] else 0
-        truth |= 0 if one[0] == one[1] == other[0] == other[1] else FALSE
-    return truth
-
-
-_COMPARE: dict[str, Callable[[Numbers, Numbers], int]] = {sign: _ordered(sign) for sign in ("<", "<=", ">", ">=")}
-_COMPARE |= {"==": _equal, "!=": lambda one, other: _SWAPPED[_equal(one, other)]}
-
-
-def _ends(one: Numbers, other: Numbers, compute: Callable[[float, float], float]) -> Numbers:
-    """A computation that is largest and smallest at ends of what goes into it."""
-    if one[0] > one[1] or other[0] > other[1]:
-        return NEVER
-    found = [compute(a, b) for a in one[:2] for b in other[:2]]
-    return (min(found), max(found), one[2] or other[2])
-
-
-def _divided(one: Numbers, other: Numbers) -> Numbers:
-    low, high, unknown = other
-    if low > high or one[0] > one[1] or low == high == 0:
-        return NEVER
-    if low < 0 < high:
-        return (-FAR, FAR, True)
-    if low == 0 or high == 0:  # from nothing upwards or downwards; the quotient is boundless, and unknown at nothing
-        bound = high if low == 0 else low
-        found = [end / bound if not math.isinf(bound) else 0.0 for end in one[:2]]
-        found += [math.copysign(FAR, end) * math.copysign(1, bound) for end in one[:2] if end]
-        found += [0.0] if one[0] <= 0 <= one[1] else []
-        return (min(found), max(found), True)
-    return _ends(one, other, lambda a, b: 0.0 if math.isinf(b) else a / b)
-
-
-_COMPUTE: dict[str, Callable[[Numbers, Numbers], Numbers]] = {
-    "+": lambda one, other: _shifted(one, other),
-    "-": lambda one, other: _shifted(one, (-other[1], -other[0], other[2])),
-    "*": lambda one, other: _ends(one, other, lambda a, b: a * b if a and b else 0.0),
-    "/": _divided,
-}
-
-
-def _shifted(one: Numbers, other: Numbers) -> Numbers:
-    if one[0] > one[1] or other[0] > other[1]:
-        return NEVER
-    return (one[0] + other[0], one[1] + other[1], one[2] or other[2])
-
-
-def _each(compute: Callable[[list[float]], float]) -> Callable[[list[Numbers]], Numbers]:
-    """A function that grows with each argument, and is unknown if one of them is."""
-
-    def call(arguments: list[Numbers]) -> Numbers:
-        if any(low > high for low, high, _ in arguments):
-            return NEVER
-        ends = [compute([each[end] for each in arguments]) for end in (0, 1)]
-        return (ends[0], ends[1], any(each[2] for each in arguments))
-
-    return call
-
-
-def _coalesce(arguments: list[Numbers]) -> Numbers:
-    found: list[Numbers] = []
-    for low, high, unknown in arguments:
-        if low <= high:
-            found.append((low, high, False))
-        if not unknown:
-            break
-    else:
-        found.append(NEVER)
-    return either(found)
-
-
-def _linear(arguments: list[Numbers]) -> Numbers:
-    value, first, last = arguments
-    if value[0] > value[1] or first[:2] == last[:2]:
-        return NEVER if value[0] > value[1] or first[0] == first[1] else (0.0, 100.0, True)
-    if first[0] != first[1] or last[0] != last[1]:
-        return (0.0, 100.0, True)
-    low, high = first[0], last[0]
-    found = [min(max((end - low) / (high - low) * 100, 0.0), 100.0) for end in value[:2]]
-    return (min(found), max(found), value[2] or first[2] or last[2])
-
-
-def _clamp(numbers: list[float]) -> float:
-    return max(numbers[1], min(numbers[0], numbers[2]))
-
-
-def _average(numbers: list[float]) -> float:
-    total = 0.0
-    for number in numbers:
-        total += number
-    return total / len(numbers)
-
-
-_CALLS: dict[str, Callable[[list[Numbers]], Numbers]] = {
-    "min": _each(min),
-    "max": _each(max),
-    "mean": _each(_average),
-    "clamp": _each(_clamp),
-    "rating": _each(lambda numbers: (numbers[0] - 1) * 25),
-    "coalesce": _coalesce,
-    "linear": _linear,
-}
-

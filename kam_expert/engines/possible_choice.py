@@ -12,9 +12,10 @@ from functools import cached_property
 from typing import Any
 
 from kam_expert.engines.conclusions import Inputs
-from kam_expert.engines.possible import FALSE, TRUE, UNKNOWN, Reading, selection_reading
+from kam_expert.engines.possible import Reading, selection_reading
+from kam_expert.engines.sets import TRUE
 from kam_expert.rulebook.book import Rulebook
-from kam_expert.rulebook.schema import BarRule, BlockRule, DefaultRule, ForcedRule, LevelRule, SeatRule, VoteRule
+from kam_expert.rulebook.schema import BarRule, BlockRule, DefaultRule, ForcedRule, LevelRule, VoteRule
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,36 @@ def possible(
 def outcomes(reading: Reading, start: Mapping[str, Any], limits: Mapping[str, Any] | None = None) -> Outcomes:
     """What may be recommended when the facts may be worth what `start` says."""
     values = reading.values(start, limits)
-    return NOTHING if values is None else _Choosing(reading, values).outcomes()
+    if values is None:
+        return NOTHING
+    return _Choosing(reading.book, {rule: ask(values) for rule, ask in reading.asks.items()}).outcomes()
+
+
+class Nearby:
+    """One account, of which the same is asked again and again with a few facts changed."""
+
+    def __init__(self, book: Rulebook, inputs: Inputs) -> None:
+        self.reading = selection_reading(book)
+        values = self.reading.values(self.reading.settled(inputs, ()))
+        assert values is not None
+        self.values = values
+        self.truth = {rule: ask(values) for rule, ask in self.reading.asks.items()}
+
+    def outcomes(self, change: Mapping[str, Any]) -> Outcomes:
+        """What may be recommended when some facts are in these sets and all others as the account has them."""
+        values, truth = {**self.values, **change}, dict(self.truth)
+        steps, rules = self.reading.moved_by(frozenset(change))
+        for name, ask in steps:
+            values[name] = ask(values)
+        for rule, ask in rules:
+            truth[rule] = ask(values)
+        return _Choosing(self.reading.book, truth).outcomes()
 
 
 class _Choosing:
-    def __init__(self, reading: Reading, values: dict[str, Any]) -> None:
-        self.book = reading.book
-        self.truth = {rule: ask(values) for rule, ask in reading.asks.items()}
+    def __init__(self, book: Rulebook, truth: Mapping[str, int]) -> None:
+        self.book = book
+        self.truth = truth
         self.names = tuple(self.book.candidates)
         self.rank = {name: index for index, name in enumerate(self.book.selection.precedence)}
         self.kinds = {name: each.strategy.kind for name, each in self.book.candidates.items()}
@@ -75,7 +99,7 @@ class _Choosing:
         return bool(self.truth[rule] & TRUE)
 
     def must(self, rule: str) -> bool:
-        return self.truth[rule] & (TRUE | FALSE | UNKNOWN) == TRUE
+        return self.truth[rule] == TRUE
 
     def take(self, entry: object, sure: bool) -> None:
         match entry:
@@ -128,9 +152,7 @@ class _Choosing:
         least = self.parameter("min_primary_score")
         barred = self.may_close["barred_as_primary"]
         return frozenset(
-            name
-            for name in self.may_be_free
-            if name not in barred and self.is_open(name) and self.low[name] >= least
+            name for name in self.may_be_free if name not in barred and self.is_open(name) and self.low[name] >= least
         )
 
     def ahead(self, one: str, other: str) -> int:
