@@ -14,7 +14,9 @@ from kam_expert.commands.terms import preferred_language
 from kam_expert.problems import nearest_phrase
 from kam_expert.wording import languages, wording
 
-EXPLANATIONS: dict[str, str] = {}
+EXPLANATIONS: dict[str, str] = {
+    "flips": "kam_expert.commands.explain_flips:flips_command",
+}
 
 
 class OptionsAnywhere(LateGroup):
