@@ -17,6 +17,7 @@ from kam_expert.wording import languages, wording
 EXPLANATIONS = {
     "how": "kam_expert.commands.explain_how:how_command",
     "why-not": "kam_expert.commands.explain_why_not:why_not_command",
+    "what-if": "kam_expert.commands.explain_what_if:what_if_command",
 }
 
 
