@@ -84,17 +84,23 @@ class Prose:
             case Column(name):
                 return self.words.text(self.book.facts[table].columns[name].label)
             case Minus(item):
-                return f"−{self._operand(item, table)}"
+                return f"−{self._operand(item, table, right=True)}"
             case Arithmetic(op, left, right):
-                return f"{self._operand(left, table)}{_SIGNS[op]}{self._operand(right, table)}"
+                sides = (self._operand(left, table, op), self._operand(right, table, op, right=True))
+                return _SIGNS[op].join(sides)
             case IfElse(condition, then, otherwise):
                 parts = {"then": self.formula(then, table), "otherwise": self.formula(otherwise, table)}
                 return self.words.say("prose.if_else", condition=self.formula(condition, table), **parts)
-            case Compare(op, left, right) if not isinstance(left, Name):
+            case Compare(op, left, right) if not isinstance(left, Name) or isinstance(right, Name):
                 words = {"name": self.formula(left, table), "value": self.formula(right, table)}
                 return self.words.say(f"prose.{_OPERATORS[op]}", **words)
+            case Call("clamp" | "linear" as function, (value, low, high)):
+                limits = {"low": self.formula(low, table), "high": self.formula(high, table)}
+                return self.words.say(f"prose.function.{function}", value=self._operand(value, table), **limits)
+            case Call("rating", (value,)):
+                return self.words.say("prose.function.rating", value=self._operand(value, table))
             case Call(function, arguments):
-                shown = self.words.say("list_comma").join(self.formula(item, table) for item in arguments)
+                shown = self.words.join([self.formula(item, table) for item in arguments])
                 return self.words.say(f"prose.function.{function}", values=shown)
             case SumOver(Name(name), item):
                 return self.words.say("prose.sum_over", table=self.label(name), item=self.formula(item, name))
@@ -103,9 +109,12 @@ class Prose:
             case _:
                 return self.condition(expression)
 
-    def _operand(self, item: Expression, table: str) -> str:
+    def _operand(self, item: Expression, table: str, op: str = "*", *, right: bool = False) -> str:
+        """A part of a formula, in brackets where leaving them out would change what is computed."""
         text = self.formula(item, table)
-        return self.words.say("prose.group", text=text) if isinstance(item, Arithmetic | IfElse) else text
+        closer = op in "*/" or (op == "-" and right)
+        loose = isinstance(item, Arithmetic) and ((item.op in "+-" and closer) or (right and op == "/"))
+        return self.words.say("prose.group", text=text) if loose or isinstance(item, IfElse | Minus) else text
 
     def label(self, name: str) -> str:
         """The label of a name; `before.x` is the label of x at the last review, `confidence.x` the trust in x."""

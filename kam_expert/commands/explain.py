@@ -14,7 +14,10 @@ from kam_expert.commands.terms import preferred_language
 from kam_expert.problems import nearest_phrase
 from kam_expert.wording import languages, wording
 
-EXPLANATIONS: dict[str, str] = {
+EXPLANATIONS = {
+    "how": "kam_expert.commands.explain_how:how_command",
+    "why-not": "kam_expert.commands.explain_why_not:why_not_command",
+    "what-if": "kam_expert.commands.explain_what_if:what_if_command",
     "flips": "kam_expert.commands.explain_flips:flips_command",
 }
 

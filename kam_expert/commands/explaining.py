@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from click.core import ParameterSource
@@ -17,6 +17,7 @@ from kam_expert.case import Case
 from kam_expert.commands.reading import Books, read_case
 from kam_expert.commands.terms import (
     NOT_JUDGED,
+    WRONG_USE,
     deliver,
     language_option,
     output_option,
@@ -26,6 +27,7 @@ from kam_expert.commands.terms import (
 from kam_expert.diagnosis import Diagnosis, diagnose
 from kam_expert.explanation.explained import Explained
 from kam_expert.rulebook.book import Rulebook
+from kam_expert.rulebook.naming import UnknownName
 from kam_expert.wording import Wording, wording
 
 COMMON = ("lang", "root", "profile", "format_", "output")
@@ -53,11 +55,17 @@ class Explaining:
             result = explained.text(self.words.language)
         deliver(result, self.output, self.words)
 
-    def refuse(self, *messages: str, code: int) -> None:
-        """Say on stderr what is wrong and end with an exit code."""
+    def refuse(self, *messages: str) -> NoReturn:
+        """Say on stderr what was asked wrongly and end."""
         for message in messages:
             click.echo(message, err=True)
-        sys.exit(code)
+        sys.exit(WRONG_USE)
+
+    def refuse_name(self, unknown: UnknownName) -> NoReturn:
+        """Answer a name that means nothing with the nearest ones."""
+        near = self.words.say("list_comma").join(f"`{name}`" for name in unknown.near)
+        key = "explain.name_unknown" if near else "explain.name_unknown_far"
+        self.refuse(self.words.say(key, name=unknown.name, near=near))
 
 
 def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
