@@ -48,6 +48,15 @@ def both(one: Any, other: Any) -> Any:
     return (max(one[0], other[0]), min(one[1], other[1]), one[2] and other[2])
 
 
+def united(one: Any, other: Any) -> Any:
+    """What is in one of the sets; of numbers, all between them too."""
+    if isinstance(one, int):
+        return one | other
+    if isinstance(one[0], frozenset):
+        return (one[0] | other[0], one[1] or other[1])
+    return either([one, other])
+
+
 def empty(worth: Any) -> bool:
     return not may_be_known(worth) and not may_be_unknown(worth)
 

@@ -13,8 +13,19 @@ from itertools import islice
 from typing import Any
 
 from kam_expert.diagnosis import Diagnosis
-from kam_expert.explanation.changes import Account, Change, Moved, Result, Room, loose, room, shortened, turning_points
 from kam_expert.explanation.explained import Explained
+from kam_expert.explanation.moves import (
+    Account,
+    Change,
+    Moved,
+    Result,
+    Room,
+    away,
+    may_alone,
+    room,
+    shortened,
+    turning_points,
+)
 from kam_expert.reports.document import Block, Bullets, Document, Paragraph, Section
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.wording import Wording
@@ -143,8 +154,9 @@ def flips(diagnosis: Diagnosis, most: int = 5) -> Flips:
     book = diagnosis.book
     given = {name: fact.value for name, fact in diagnosis.case.facts.items() if fact.value is not None}
     rooms = {name: place for name, value in given.items() if (place := room(book.facts[name], value)) is not None}
-    possible = loose(account, rooms)
-    single = {name: turning_points(account, name, rooms[name]) for name in possible}
+    aim = away(account)
+    possible = may_alone(account, rooms, aim)
+    single = {name: turning_points(account, name, rooms[name], aim) for name in possible}
     found = [_flip(account, {name: value}) for name, turning in single.items() for value, _ in turning.points]
     alone = tuple(name for name in possible if single[name].points)
     may = tuple(name for name in possible if not single[name].points and not single[name].complete)

@@ -8,16 +8,17 @@ differences in which people state them: by the decimals of their unit, amounts b
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 from kam_expert.diagnosis import Diagnosis, network_of
 from kam_expert.engines.compiled import Compiled
 from kam_expert.engines.conclusions import Conclusions, Inputs
 from kam_expert.engines.possible import exactly
 from kam_expert.engines.possible_choice import Nearby, Outcomes
+from kam_expert.engines.sets import united
 from kam_expert.recommendation import recommend
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.expressions import Value
@@ -56,6 +57,14 @@ class Moved:
     doubt: Literal["guess", "stale"] | None = None
 
 
+@dataclass(frozen=True)
+class Aim:
+    """What a change is looked for to reach. `out_of_reach`: that no outcome reaches it; `met`: that a result does."""
+
+    out_of_reach: Callable[[Outcomes], bool]
+    met: Callable[[Result], bool]
+
+
 @lru_cache(maxsize=4)
 def compiled(book: Rulebook) -> Compiled:
     return Compiled(book)
@@ -79,12 +88,31 @@ class Account:
             values.setdefault(f"confidence.{name}", self.book.parameters["confidence_unstated"])
         return replace(self.inputs, values=values, not_applicable=self.inputs.not_applicable - set(change))
 
+    def sets(self, rooms: Mapping[str, Room], *, may_stay: bool = False) -> dict[str, Any]:
+        """The facts within their rooms, as sets of values; the value of the account besides if they `may_stay`."""
+        found: dict[str, Any] = {}
+        for name, within in rooms.items():
+            fact, was = self.book.facts[name], self.inputs.values.get(name)
+            if isinstance(within, frozenset):
+                worth = [exactly(fact, value) for value in within]
+                found[name] = sum(worth) if fact.type == "flag" else (frozenset(map(str, within)), False)
+            else:
+                found[name] = (*within, False)
+            trust = self.inputs.values.get(f"confidence.{name}", self.book.parameters["confidence_unstated"])
+            found[f"confidence.{name}"] = (trust, trust, False)
+            if may_stay:
+                found[name] = united(found[name], exactly(fact, was))
+                found[f"confidence.{name}"] = (trust, trust, was is None)
+        return found
+
     def told(self, change: Change) -> Result:
         """What the account would be told."""
         inputs = self.changed(change)
-        sets = {name: exactly(self.book.facts[name], value) for name, value in change.items()}
-        sets |= {f"confidence.{name}": (inputs.values[f"confidence.{name}"],) * 2 + (False,) for name in change}
-        found = self.nearby.outcomes(sets)
+        rooms: dict[str, Room] = {
+            name: frozenset((value,)) if isinstance(value, str | bool) else (value, value)
+            for name, value in change.items()
+        }
+        found = self.nearby.outcomes(self.sets(rooms))
         if len(found.results) == 1:  # which is then proven
             primary = next(iter(found.primaries), None)
             return Result(next(iter(found.levels)), primary)
@@ -186,30 +214,31 @@ class Turning:
     complete: bool = True
 
 
-def turning_points(account: Account, name: str, within: Room) -> Turning:
-    """Where one known fact alone changes which strategy leads."""
-    was = account.inputs.values[name]
+def turning_points(account: Account, name: str, within: Room, aim: Aim) -> Turning:
+    """Where one fact alone reaches the aim."""
+    was = account.inputs.values.get(name)
     fact = account.book.facts[name]
     if isinstance(within, frozenset):
         candidates: Iterable[Value] = [option for option in _options(fact) if option in within]
     elif fact.type == "rating":
         candidates = [value for value in range(int(within[0]), int(within[1]) + 1) if value != was]
     else:
-        assert not isinstance(was, str)
-        size = grain(account.book, fact, was)
-        sides = [_first_along(account, name, was, end, size) for end in within]
+        number = None if isinstance(was, str) else was
+        size = grain(account.book, fact, within[0] if number is None else number)
+        start, ends = (within[0] - size, within[1:]) if number is None else (number, within)
+        sides = [_first_along(account, name, start, end, size, aim) for end in ends if end != start]
         points = tuple(point for side in sides for point in side.points)
         return Turning(points, all(side.complete for side in sides))
     found = ((value, account.told({name: value})) for value in candidates)
-    return Turning(tuple((value, result) for value, result in found if result.primary != account.result.primary))
+    return Turning(tuple((value, result) for value, result in found if aim.met(result)))
 
 
 def _options(fact: Fact) -> list[Value]:
     return [False, True] if fact.type == "flag" else list(fact.choices)
 
 
-def _first_along(account: Account, name: str, was: float, end: float, size: float) -> Turning:
-    """The first value on the way to an end at which the answer changes; before it, provenly, none does."""
+def _first_along(account: Account, name: str, was: float, end: float, size: float, aim: Aim) -> Turning:
+    """The first value on the way to an end that reaches the aim; before it, provenly, none does."""
     way = 1 if end > was else -1
     start = math.floor(was / size) if way > 0 else math.ceil(was / size)
     last = math.ceil(abs(end - start * size) / size)
@@ -218,53 +247,50 @@ def _first_along(account: Account, name: str, was: float, end: float, size: floa
         found = tidy((start + way * index) * size)
         return max(found, tidy(end)) if way < 0 else min(found, tidy(end))
 
-    def same(first: float, index: int) -> bool:
+    def nothing(first: float, index: int) -> bool:
         ends = sorted((first, place(index)))
-        return settled(account, account.nearby.outcomes({name: (*ends, False)}))
+        return aim.out_of_reach(account.nearby.outcomes(account.sets({name: (ends[0], ends[1])})))
 
     passed, first = 0, was
     for _ in range(MOST_JUMPS):
-        if passed >= last or same(first, last):
+        if passed >= last or nothing(first, last):
             return Turning(())
-        low, high = passed, last  # the same as far as low, not so as far as high
+        low, high = passed, last  # nothing as far as low, perhaps something as far as high
         while high - low > 1:
             middle = (low + high) // 2
-            low, high = (middle, high) if same(first, middle) else (low, middle)
+            low, high = (middle, high) if nothing(first, middle) else (low, middle)
         value = place(high)
         found = account.told({name: value})
-        if found.primary != account.result.primary:
+        if aim.met(found):
             return Turning(((value, found),))
         passed, first = high, value
     return Turning((), complete=False)
 
 
-def settled(account: Account, outcomes: Outcomes) -> bool:
-    """Whether the strategy that leads is the same in all that may come out."""
+def away(account: Account) -> Aim:
+    """Another strategy leading, or none."""
     leader = account.result.primary
-    if leader is None:
-        return not outcomes.primaries
-    return outcomes.levels <= {"advised"} and outcomes.primaries <= {leader}
+
+    def out_of_reach(outcomes: Outcomes) -> bool:
+        if leader is None:
+            return not outcomes.primaries
+        return outcomes.levels <= {"advised"} and outcomes.primaries <= {leader}
+
+    return Aim(out_of_reach, lambda result: result.primary != leader)
 
 
-def loose(account: Account, rooms: Mapping[str, Room]) -> tuple[str, ...]:
-    """The facts that may change the answer alone; of all others it is proven that they do not."""
-    found = []
-    for name, within in rooms.items():
-        fact = account.book.facts[name]
-        unknown = account.inputs.values.get(name) is None
-        if not isinstance(within, frozenset):
-            sets: object = (*within, False)
-        elif fact.type == "flag":
-            sets = sum(exactly(fact, value) for value in within)
-        else:
-            sets = (frozenset(map(str, within)), False)
-        change = {name: sets}
-        if unknown:
-            trust = account.book.parameters["confidence_unstated"]
-            change[f"confidence.{name}"] = (trust, trust, False)
-        if not settled(account, account.nearby.outcomes(change)):
-            found.append(name)
-    return tuple(found)
+def towards(strategy: str) -> Aim:
+    """This strategy leading."""
+    return Aim(lambda outcomes: strategy not in outcomes.primaries, lambda result: result.primary == strategy)
+
+
+def may_alone(account: Account, rooms: Mapping[str, Room], aim: Aim) -> tuple[str, ...]:
+    """The facts that may reach the aim alone; of all others it is proven that they do not."""
+    return tuple(
+        name
+        for name, within in rooms.items()
+        if not aim.out_of_reach(account.nearby.outcomes(account.sets({name: within})))
+    )
 
 
 def shortened(account: Account, change: Change, leads: str | None) -> Change:
