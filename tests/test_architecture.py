@@ -33,11 +33,11 @@ ORDER: tuple[frozenset[str], ...] = (
     frozenset({"plan"}),
     frozenset({"checking"}),
     frozenset({"diagnosis"}),
-    frozenset({"__init__"}),  # the public names
     frozenset({"wording", "writing"}),
     frozenset({"prose"}),
     frozenset({"reports"}),
     frozenset({"explanation"}),
+    frozenset({"__init__"}),  # the public names
     frozenset({"interview"}),
     frozenset({"maintenance"}),
     frozenset({"commands"}),

@@ -71,11 +71,11 @@ def _search(readings: Sequence[Reading], claims: Sequence[Any], check: Check, se
         if outcome != z3.sat:
             return Answer("undecided")
         model = solver.model()
-        for candidate in (model, _exact(readings, solver, model)):
+        for candidate in (model, exact(readings, solver, model)):
             for accounts in _variants(readings, candidate) if candidate is not None else ():
                 if check(accounts):
                     return Answer("found", accounts)
-        solver.add(z3.Or(*_otherwise(readings, model)))
+        solver.add(z3.Or(*otherwise(readings, model)))
     return Answer("undecided")
 
 
@@ -95,7 +95,7 @@ def pinned(reading: Reading, inputs: Inputs, open_facts: frozenset[str] = frozen
     Of an open fact, its value at the last review is what it is all the same.
     """
     claims: list[Any] = []
-    for name in _facts_read(reading):
+    for name in facts_read(reading):
         if name in open_facts:
             continue
         fact = reading.book.facts[base_name(name)]
@@ -105,14 +105,14 @@ def pinned(reading: Reading, inputs: Inputs, open_facts: frozenset[str] = frozen
             continue
         claims.append(known == (name in inputs.values))
         if name in inputs.values and fact.type != "text":
-            claims.append(_variable(reading, fact, name) == _constant(fact, inputs.values[name]))
+            claims.append(variable(reading, fact, name) == constant(fact, inputs.values[name]))
     for fact_id in reading.book.facts:
         if fact_id not in open_facts:
             claims.append(z3.Bool(f"{reading.prefix}n/a!{fact_id}") == (fact_id in inputs.not_applicable))
     return claims
 
 
-def _exact(readings: Sequence[Reading], solver: Any, model: Any) -> Any:
+def exact(readings: Sequence[Reading], solver: Any, model: Any) -> Any:
     """A model with exact shares, products and roundings, divisors and factors being what they are in `model`."""
     if not any(reading.arithmetic.relaxed or reading.arithmetic.rounded for reading in readings):
         return None
@@ -135,11 +135,11 @@ def _exact(readings: Sequence[Reading], solver: Any, model: Any) -> Any:
     return found
 
 
-def _facts_read(reading: Reading) -> list[str]:
+def facts_read(reading: Reading) -> list[str]:
     names = [name for name in reading.found if not name.startswith("confidence.")]
     own = [name for name in names if base_name(name) in reading.book.facts]
     short = [fact.id for fact in reading.book.facts.values() if fact.short_form is not None]
-    shared = _facts_read(reading.shared) if reading.shared is not None else []
+    shared = facts_read(reading.shared) if reading.shared is not None else []
     missing = [name for name in short if name not in own] if "completeness" in reading.found else []
     return [*own, *missing, *(name for name in shared if name not in own)]
 
@@ -149,7 +149,7 @@ def _home(reading: Reading, name: str) -> Reading:
     return shared if shared is not None and base_name(name) not in reading.own else reading
 
 
-def _variable(reading: Reading, fact: Fact, name: str) -> Any:
+def variable(reading: Reading, fact: Fact, name: str) -> Any:
     label = f"{reading.prefix}value!{name}"
     if fact.type == "flag":
         return z3.Bool(label)
@@ -157,7 +157,7 @@ def _variable(reading: Reading, fact: Fact, name: str) -> Any:
     return z3.Int(label) if whole else z3.Real(label)
 
 
-def _constant(fact: Fact, value: Value) -> Any:
+def constant(fact: Fact, value: Value) -> Any:
     if fact.type == "flag":
         return z3.BoolVal(bool(value))
     if fact.type == "choice":
@@ -200,7 +200,7 @@ def _account(reading: Reading, model: Any) -> Inputs:
     values: dict[str, Value] = {}
     tables: dict[str, tuple[Row, ...]] = {}
     absent: set[str] = set()
-    for name in _facts_read(reading):
+    for name in facts_read(reading):
         fact = reading.book.facts[base_name(name)]
         home = _home(reading, name)
         if not z3.is_true(model.eval(z3.Bool(f"{home.prefix}known!{name}"), model_completion=True)):
@@ -212,14 +212,14 @@ def _account(reading: Reading, model: Any) -> Inputs:
         elif fact.type == "text":
             values[name] = "?"
         else:
-            values[name] = _value(fact, model.eval(_variable(home, fact, name), model_completion=True))
+            values[name] = value_of(fact, model.eval(variable(home, fact, name), model_completion=True))
             trust = f"confidence.{name}"
             if trust in home.found:
                 values[trust] = float(model.eval(z3.Real(f"{home.prefix}{trust}"), model_completion=True).as_fraction())
     return Inputs(values, tables, frozenset(absent))
 
 
-def _value(fact: Fact, found: Any) -> Value:
+def value_of(fact: Fact, found: Any) -> Value:
     if fact.type == "flag":
         return bool(z3.is_true(found))
     if fact.type == "choice":
@@ -230,24 +230,24 @@ def _value(fact: Fact, found: Any) -> Value:
     return int(number) if number.denominator == 1 else float(number)
 
 
-def _otherwise(readings: Sequence[Reading], model: Any) -> list[Any]:
+def otherwise(readings: Sequence[Reading], model: Any) -> list[Any]:
     """That at least one fact is known where it was not, or unknown where it was, or is elsewhere by more than a bit."""
     claims: list[Any] = []
     for reading in readings:
-        for name in _facts_read(reading):
+        for name in facts_read(reading):
             fact, home = reading.book.facts[base_name(name)], _home(reading, name)
             known = z3.Bool(f"{home.prefix}known!{name}")
             was = z3.is_true(model.eval(known, model_completion=True))
             claims.append(z3.Not(known) if was else known)
             if not was or fact.type in ("text", "table"):
                 continue
-            variable = _variable(home, fact, name)
-            value = model.eval(variable, model_completion=True)
-            if z3.is_real(variable):
+            term = variable(home, fact, name)
+            value = model.eval(term, model_completion=True)
+            if z3.is_real(term):
                 reach = z3.RealVal(max(Fraction(1), abs(value.as_fraction()) / 10))
-                claims.append(z3.Or(variable > value + reach, variable < value - reach))
+                claims.append(z3.Or(term > value + reach, term < value - reach))
             else:
-                claims.append(variable != value)
+                claims.append(term != value)
     return claims
 
 
