@@ -15,7 +15,7 @@ from kam_expert.case import Case, Given, load_case
 from kam_expert.engines import plain
 from kam_expert.engines.conclusions import Inputs
 from kam_expert.interview.adaptive import Adaptive
-from kam_expert.interview.advising import adviser_for
+from kam_expert.interview.advising import PLAUSIBLE, STRAYING, adviser_for
 from kam_expert.interview.arrays import Column
 from kam_expert.interview.completions import Completions
 from kam_expert.interview.gains import Judged, gains
@@ -207,7 +207,7 @@ def test_what_is_proven_no_answer_changes(adviser: Adaptive, book: Rulebook, nam
 def test_the_same_case_is_asked_the_same(book: Rulebook, adviser: Adaptive) -> None:
     case = account(book, "chairman-only", 15)
     open_ = Relevance(book).askable(case, FULL)
-    again = Adaptive(book, Completions(book, prior_of(book), 320, 160), Judging(book), adviser.remaining)
+    again = Adaptive(book, Completions(book, prior_of(book), PLAUSIBLE, STRAYING), Judging(book), adviser.remaining)
     assert adviser.outlook(case, open_) == again.outlook(case, open_)
 
 

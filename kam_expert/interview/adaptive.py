@@ -2,7 +2,8 @@
 
 After each answer the case is completed many times and every completion is judged. A question is worth asking for the
 part of the uncertainty that its answer is expected to remove, per unit of effort. Where no completion leads elsewhere,
-the constraints engine is asked for one; if it proves that there is none, the interview is over.
+the reading with sets may already show that nothing else is possible; if it does not, the constraints engine is asked
+for an account that is told otherwise. If it proves that there is none, the interview is over.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from kam_expert.case import Case
 from kam_expert.engines.compiled import Compiled
 from kam_expert.engines.conclusions import Inputs
 from kam_expert.engines.constraints.remaining import Remaining
+from kam_expert.engines.possible_choice import possible
 from kam_expert.interview.arrays import Column
 from kam_expert.interview.completions import Completions
 from kam_expert.interview.gains import Gain, Judged, gains
@@ -89,9 +91,10 @@ class Adaptive:
         settled: Settled = "stable" if 100 * shares[0][1] >= self.book.parameters["stable_share"] else "open"
         if {judged.labels[place] for place in set(judged.leads.tolist())} != {outcome}:
             return Proof(settled)
-        told = self._told_otherwise(inputs, open_, found, beside=False)
-        if told is not None:
-            return Proof(settled, told)
+        if possible(self.book, inputs, open_).results != {outcome}:
+            told = self._told_otherwise(inputs, open_, found, beside=False)
+            if told is not None:
+                return Proof(settled, told)
         beside = {name for name, column in zip(judged.labels, judged.beside.T, strict=False) if column.any()}
         always = {name for name, column in zip(judged.labels, judged.beside.T, strict=False) if column.all()}
         if beside != set(found.secondary) or always != beside:

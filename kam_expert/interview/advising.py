@@ -13,8 +13,8 @@ from kam_expert.interview.judging import Judging
 from kam_expert.interview.prior import prior_of
 from kam_expert.rulebook.book import Rulebook
 
-PLAUSIBLE, STRAYING = 320, 160
-"""Completions that are judged after each answer; a share of 95 % among 320 is known to about 1.2 points."""
+PLAUSIBLE, STRAYING = 600, 300
+"""Completions that are judged after each answer; a share of 95 % among 600 is known to about 0.9 points."""
 
 
 @lru_cache(maxsize=4)

@@ -85,7 +85,11 @@ class Table:
                 what = "barred_as_primary" if rule.entry.only_as_primary else "barred"
                 self.against += [(rule.id, what, name) for name in rule.entry.bars]
         deciding = (*self.levels, *self.forced, *self.defaults, *self.seat_rules)
-        named = [*(rule.id for rule in deciding), *(vote[0] for vote in self.votes), *(each[0] for each in self.against)]
+        named = [
+            *(rule.id for rule in deciding),
+            *(vote[0] for vote in self.votes),
+            *(each[0] for each in self.against),
+        ]
         self.rules = tuple(dict.fromkeys(named))
 
 

@@ -291,7 +291,9 @@ class Knowledge:
         cells = []
         for option in self.book.vocabulary.names[model].options:
             places = [
-                self.fires[rule.id] for rule in rules if isinstance(rule.entry, PositionRow) and rule.entry.cell == option
+                self.fires[rule.id]
+                for rule in rules
+                if isinstance(rule.entry, PositionRow) and rule.entry.cell == option
             ]
             cells.append(self.program.truth(self.cell(places, known)))
         reading.cells[model] = (*cells, known)

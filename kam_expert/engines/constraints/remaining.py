@@ -31,6 +31,7 @@ class Remaining:
         self.book = book
         self.reading = Reading(book)
         self.choosing = Choosing(self.reading)
+        self.beside = self.choosing.secondary
 
     @cached_property
     def levels(self) -> dict[str, Any]:
@@ -47,10 +48,6 @@ class Remaining:
             if isinstance(rule.entry, DefaultRule) and rule.entry.level is not None:
                 found.setdefault(rule.entry.level, []).append(every([unlimited, self.choosing.fallback[rule.id]]))
         return {level: some(claims) for level, claims in found.items()}
-
-    @cached_property
-    def beside(self) -> dict[str, Any]:
-        return self.choosing.secondary
 
     def otherwise(
         self, inputs: Inputs, open_facts: Collection[str], found: Recommendation, beside: bool, check: Check
@@ -76,7 +73,9 @@ class Remaining:
         def completed(account: Inputs) -> Inputs:
             return _completed(inputs, account, open_facts)
 
-        answer = ask([self.reading], claims, lambda accounts: check((completed(accounts[0]),)), False, 1, TRIES)
+        answer = ask(
+            [self.reading], claims, lambda accounts: check((completed(accounts[0]),)), False, 1, TRIES, told=True
+        )
         if answer.verdict != "found":
             return answer
         return Answer("found", (_fewest(inputs, completed(answer.accounts[0]), check),))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import islice, product
+from itertools import chain, islice, product
 from typing import Any, Literal
 
 import z3
@@ -44,21 +44,28 @@ def ask(
     smaller: bool = True,
     seeds: int = SEEDS,
     tries: int = MOST_TRIES,
+    told: bool = False,
 ) -> Answer:
     """Accounts of which the claims hold and that pass the check; as few facts known as leave it passed.
 
     A search that ends undecided begins anew from another seed, since where the solver looks first is chance. `tries`:
-    how many accounts of the reading may fail the check before a search ends.
+    how many accounts of the reading may fail the check before a search ends. `told`: nearly all facts are stated.
     """
     for seed in range(seeds):
-        found = _search(readings, claims, check, seed, tries)
+        found = _search(readings, claims, check, solver_for_told() if told else z3.Solver(), seed, tries)
         if found.verdict != "undecided":
             break
     return Answer("found", _reduced(found.accounts, check)) if found.accounts and smaller else found
 
 
-def _search(readings: Sequence[Reading], claims: Sequence[Any], check: Check, seed: int, tries: int) -> Answer:
-    solver = z3.Solver()
+def solver_for_told() -> Any:
+    """A solver for questions in which nearly all facts are stated: it first lets fall away all that follows from them."""
+    return z3.Then("simplify", "propagate-values", "solve-eqs", "smt").solver()
+
+
+def _search(
+    readings: Sequence[Reading], claims: Sequence[Any], check: Check, solver: Any, seed: int, tries: int
+) -> Answer:
     solver.set("timeout", PATIENCE)
     solver.set("random_seed", seed)
     for reading in readings:
@@ -71,10 +78,9 @@ def _search(readings: Sequence[Reading], claims: Sequence[Any], check: Check, se
         if outcome != z3.sat:
             return Answer("undecided")
         model = solver.model()
-        for candidate in (model, exact(readings, solver, model)):
-            for accounts in _variants(readings, candidate) if candidate is not None else ():
-                if check(accounts):
-                    return Answer("found", accounts)
+        for accounts in chain(_variants(readings, model), _exact_variants(readings, solver, model)):
+            if check(accounts):
+                return Answer("found", accounts)
         solver.add(z3.Or(*otherwise(readings, model)))
     return Answer("undecided")
 
@@ -178,6 +184,13 @@ def _variants(readings: Sequence[Reading], model: Any) -> Iterator[tuple[Inputs,
     for rows in islice(product(*[_small_tables(book, name) for name in sorted(tables)]), MOST_TABLES):
         filled = dict(zip(sorted(tables), rows, strict=True))
         yield tuple(replace(each, tables={name: filled[name] for name in each.tables}) for each in accounts)
+
+
+def _exact_variants(readings: Sequence[Reading], solver: Any, model: Any) -> Iterator[tuple[Inputs, ...]]:
+    """The accounts of the model with exact arithmetic, which is looked for only when they are asked for."""
+    found = exact(readings, solver, model)
+    if found is not None:
+        yield from _variants(readings, found)
 
 
 def _small_tables(book: Rulebook, name: str) -> list[tuple[Row, ...]]:
