@@ -177,7 +177,7 @@ class Rulebook:
 
     `order`: the computed names (measures, derived facts, scores, models, signals) so that each comes after all it
     reads; `stratum`: the depth of each name, facts being 0. `done_when`:
-    conditions under which an activity is already done.
+    conditions under which an activity is already done. `theme_of`: the theme of each fact, which is the file it is in.
     """
 
     version: str
@@ -186,6 +186,7 @@ class Rulebook:
     parameters: Mapping[str, float]
     parameter_entries: Mapping[str, Parameter]
     facts: Mapping[str, Fact]
+    theme_of: Mapping[str, str]
     measures: Mapping[str, Computed]
     scores: Mapping[str, Weighted]
     models: Mapping[str, Model]

@@ -63,6 +63,10 @@ def _id(entry: schema.Entry) -> str:
     return str(getattr(entry, "id", ""))
 
 
+def _theme(fact: Placed[schema.Fact]) -> str:
+    return fact.document.file.rsplit("/", 1)[-1].removesuffix(".yaml")
+
+
 class _Connection:
     """One loading run: the entries by id and the expressions parsed from them."""
 
@@ -101,7 +105,7 @@ class _Connection:
         themes = planning[0].entry.themes if planning else ()
 
         def place(fact: Placed[schema.Fact]) -> int:
-            theme = fact.document.file.rsplit("/", 1)[-1].removesuffix(".yaml")
+            theme = _theme(fact)
             return themes.index(theme) if theme in themes else len(themes)
 
         return sorted(facts, key=place)
@@ -184,6 +188,7 @@ class _Connection:
             parameters=values,
             parameter_entries={name: placed.entry for name, placed in self.parameters.items()},
             facts={name: placed.entry for name, placed in self.facts.items()},
+            theme_of={name: _theme(placed) for name, placed in self.facts.items()},
             measures=measures,
             scores=scores,
             models={name: placed.entry for name, placed in self.models.items()},
