@@ -109,7 +109,8 @@ def interview_command(
     books = Books(root, profile, words)
     console = Console()
     script = _script(answers, books, words)
-    path = case if case is not None and case.exists() else _new(case, script, books, console, words, today)
+    fresh = case is None or not case.exists()
+    path = _new(case, script, books, console, words, today) if fresh else case
     if path is None:
         sys.exit(DONE)
     read = read_case(path, books, words)
@@ -119,7 +120,7 @@ def interview_command(
     kept = read_kept(path, book)
     chosen = context.get_parameter_source("lang") is not click.core.ParameterSource.DEFAULT
     theirs = [_other(other, book, words) for other in others]
-    code = _converse(kept, book, console, script, theirs, short, lang if chosen else None, lang, today)
+    code = _converse(kept, book, console, script, theirs, short, lang if chosen else None, lang, today, fresh)
     sys.exit(code)
 
 
@@ -133,6 +134,7 @@ def _converse(
     chosen: str | None,
     lang: str,
     today: date,
+    fresh: bool,
 ) -> int:
     from kam_expert.interview.advising import adviser_for
     from kam_expert.interview.dialogue import hold
@@ -149,10 +151,11 @@ def _converse(
     )
     relevance = Relevance(book)
     session = Interview(relevance).begin(kept.case, progress, today)
+    if fresh:  # what was just typed or chosen need not be confirmed
+        session = replace(session, progress=replace(progress, confirmed=tuple(session.case.facts)))
     talk = Talk(relevance, adviser_for(book), kept, session, console, script)
-    answered = sum(given.source != "profile" for given in session.case.facts.values())
-    welcome = {"name": kept.case.name, "file": kept.path, "count": answered}
-    talk.say("welcome.again" if answered > len(_head(kept)) else "welcome.new", **welcome)
+    welcome = {"name": kept.case.name, "file": kept.path, "count": len(talk.show.answered(session.case))}
+    talk.say("welcome.new" if fresh else "welcome.again", **welcome)
     if broken is not None:
         talk.say("welcome.progress_unread", file=kept.sidecar)
     talk.say("welcome.manners")
@@ -165,11 +168,6 @@ def _converse(
         return NOT_JUDGED
     hold(talk)
     return DONE
-
-
-def _head(kept: Kept) -> list[str]:
-    """What the head of a case file says about the account."""
-    return [text for text in (kept.case.name, kept.case.industry) if text]
 
 
 def _script(path: Path | None, books: Books, words: Wording) -> Script | None:

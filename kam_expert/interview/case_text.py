@@ -21,7 +21,7 @@ from kam_expert.rulebook.located import Document, read_text
 ACCOUNT_FACTS = {"account_name": "name", "industry": "industry"}
 """Facts that a case file may state in its head."""
 Pair = tuple[Node, Node]
-_PLAIN = re.compile(r"[^\W\d_]\w*\Z")
+_PLAIN = re.compile(r"[^\W\d_](?:[\w-]*\w)?\Z")
 _WORDS = {"null", "true", "false"}
 PARTS = ("value", "as_of", "source", "note")
 
@@ -89,7 +89,10 @@ def _fact_edits(text: str, name: str, given: Given) -> list[Edit]:
     if facts.value:
         return [_adding(text, facts, [entry])]
     flow = _map(document.root).flow_style
-    return [_replacing(text, _top(document, "facts"), f"{{{entry}}}" if flow else f"\n  {entry}")]
+    if flow:
+        return [_replacing(text, _top(document, "facts"), f"{{{entry}}}")]
+    start = text.index(":", _top(document, "facts")[0].end_mark.index) + 1
+    return [Edit(start, _end(facts, text), f"\n  {entry}")]
 
 
 def _parts(given: Given) -> dict[str, str]:
@@ -122,7 +125,11 @@ def _changing(text: str, pair: Pair, given: Given) -> list[Edit]:
         return [_replacing(text, pair, _entry(given))]
     wanted = _parts(given)
     present = [(key, _pair(node, key)) for key in PARTS]
-    edits = [_replacing(text, found, wanted[key]) for key, found in present if found is not None and key in wanted]
+    edits = [
+        _replacing(text, found, wanted[key])
+        for key, found in present
+        if found is not None and key in wanted and not (key == "note" and found[1].value.strip() == given.note)
+    ]
     missing = [f"{key}: {wanted[key]}" for key, found in present if found is None and key in wanted]
     edits += _removing(text, node, {key for key, found in present if found is not None and key not in wanted})
     return [*edits, _adding(text, node, missing)] if missing else edits

@@ -64,13 +64,15 @@ def confirm_again(talk: Talk) -> None:
 
 def _confirm(talk: Talk, head: str, group: list[str], how: str) -> bool:
     """One list; False if the rest is not to be gone through."""
+    shown = False
     while True:
-        talk.tell("\n".join(["", talk.show.heading(head), *talk.show.numbered(group, talk.session.case, count(1))]))
-        talk.say(how)
-        scripted = next(
-            (str(place) for place, name in enumerate(group, 1) if talk.script and talk.script.names(name)), ""
-        )
-        typed = talk.listen(scripted=scripted).strip()
+        if not shown:
+            numbered = talk.show.numbered(group, talk.session, count(1))
+            talk.tell("\n".join(["", talk.show.heading(head), *numbered]))
+            talk.say(how)
+        shown = True
+        named = (str(place) for place, name in enumerate(group, 1) if talk.script and talk.script.names(name))
+        typed = talk.listen(scripted=next(named, "")).strip()
         found = command_in(typed)
         if not typed:
             return talk.apply(Kept(tuple(group)))
@@ -80,19 +82,18 @@ def _confirm(talk: Talk, head: str, group: list[str], how: str) -> bool:
             return talk.apply(Kept(tuple(fresh)))
         if typed.isdecimal() and 0 < int(typed) <= len(group):
             talk.apply(WentTo(group[int(typed) - 1]))
-            while talk.session.chosen is not None:
-                ask(talk, Question(talk.session.chosen, "chosen"))
-            group = [name for name in group if name in talk.session.case.facts and name not in _settled(talk, how)]
-            if not group:
-                return True
         elif found is not None and found[0] == "skip":
             return False
         elif found is not None and found[0] in ANYWHERE:
-            talk.do(*found, None, typed)
-            while talk.session.chosen is not None:
-                ask(talk, Question(talk.session.chosen, "chosen"))
+            shown = not talk.do(*found, None, typed)
         else:
             talk.say("confirm.wrong", found=typed)
+        while talk.session.chosen is not None:
+            shown = False
+            ask(talk, Question(talk.session.chosen, "chosen"))
+        group = [name for name in group if name in talk.session.case.facts and name not in _settled(talk, how)]
+        if not group:
+            return True
 
 
 def _settled(talk: Talk, how: str) -> set[str]:
@@ -145,8 +146,7 @@ def _offer_to_stop(talk: Talk) -> None:
         facts = show.words.say("list_semicolon").join(prose.premise(*each) for each in talk.outlook.otherwise)
         talk.say("settled.otherwise", facts=facts)
     talk.tell("\n" + brief(talk))
-    talk.say("settled.go_on")
-    _only_enter_goes_on(talk)
+    _only_enter_goes_on(talk, talk.show.say("settled.go_on"))
 
 
 def _goes_on(talk: Talk) -> bool:
@@ -154,24 +154,22 @@ def _goes_on(talk: Talk) -> bool:
     if not left:
         return False
     talk.tell("")
-    talk.say("finished.short", count=left)
-    _only_enter_goes_on(talk)
+    _only_enter_goes_on(talk, talk.show.say("finished.short", count=left))
     return True
 
 
-def _only_enter_goes_on(talk: Talk) -> None:
+def _only_enter_goes_on(talk: Talk, offer: str) -> None:
     while True:
+        talk.tell(talk.show.hanging(offer))
         typed = talk.listen(scripted="" if talk.script and talk.script.left else "stop").strip()
         found = command_in(typed)
         if not typed or (found is not None and found[0] in ("full", "forward")):
             return
         if found is not None and found[0] == "quit":
             raise Stopped  # the offer names q as the way to finish
-        if found is not None and found[0] in ANYWHERE:
-            if talk.do(*found, None, typed) and talk.session.chosen is not None:
-                return
-        else:
-            talk.say("settled.go_on")
+        named = found is not None and found[0] in ANYWHERE and talk.do(*found, None, typed)
+        if named and talk.session.chosen is not None:
+            return
 
 
 def ask(talk: Talk, question: Question) -> None:

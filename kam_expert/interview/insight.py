@@ -7,6 +7,7 @@ from kam_expert.interview.outlook import Outlook
 from kam_expert.interview.relevance import Relevance
 from kam_expert.interview.session import Session
 from kam_expert.interview.showing import INDENT, LEADERS, Showing, aligned
+from kam_expert.recommendation import Standing
 from kam_expert.reports.speaking import Speaking
 from kam_expert.rulebook.schema import VoteRule
 
@@ -22,8 +23,9 @@ def why(showing: Showing, relevance: Relevance, session: Session, outlook: Outlo
     """Why a fact is asked: its use, the rules that wait for it, and what it could change."""
     words, book = showing.words, relevance.book
     lines = [showing.hanging(words.text(book.facts[fact].why))]
-    waiting = [book.rule(rule.rule).entry for rule in provisional(relevance, session).open_rules if fact in rule.facts]
-    waiting.sort(key=lambda entry: not isinstance(entry, VoteRule))  # the rules that speak for or against a strategy
+    open_rules = [rule for rule in provisional(relevance, session).open_rules if fact in rule.facts]
+    open_rules.sort(key=lambda rule: (len(rule.facts), not isinstance(book.rule(rule.rule).entry, VoteRule)))
+    waiting = [book.rule(rule.rule).entry for rule in open_rules]  # those that wait for little else come first
     if waiting:
         lines.append(showing.hanging(showing.say("why.rules", count=len(waiting))))
         lines += [showing.hanging(f"- {words.text(entry.title)}", INDENT * 2) for entry in waiting[:RULES]]
@@ -38,6 +40,10 @@ def why(showing: Showing, relevance: Relevance, session: Session, outlook: Outlo
     return "\n".join(lines)
 
 
+def _stands(standing: Standing) -> bool:
+    return standing.score > 0 and standing.status not in ("not_eligible", "vetoed")
+
+
 def so_far(showing: Showing, relevance: Relevance, session: Session, outlook: Outlook) -> str:
     """The provisional ranking, the positions that are already clear, and how sure all that is."""
     words = showing.words
@@ -47,7 +53,7 @@ def so_far(showing: Showing, relevance: Relevance, session: Session, outlook: Ou
     shares = {name: share for name, share in outlook.shares if share}
     standings = {standing.id: standing for standing in recommendation.standings}
     ranked = [name for name, _ in outlook.shares if shares.get(name)]
-    ranked += [each.id for each in recommendation.standings if each.id not in ranked and each.score > 0]
+    ranked += [each.id for each in recommendation.standings if each.id not in ranked and _stands(each)]
     rows = []
     for name in ranked[:LEADERS]:
         standing = standings.get(name)
@@ -57,7 +63,7 @@ def so_far(showing: Showing, relevance: Relevance, session: Session, outlook: Ou
         rows.append([showing.strategy(name), status, points, share])
     lines = [showing.say("so_far.ranking")]
     if recommendation.primary is None:
-        lines.append(showing.hanging(words.say(f"level.{recommendation.level}.meaning")))
+        lines.append(showing.hanging(showing.say("so_far.no_choice", level=showing.strategy(recommendation.level))))
     lines += [INDENT + line for line in aligned(rows)]
     placed = [
         [speaking.label(each.model), speaking.placed(each)]

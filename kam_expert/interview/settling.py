@@ -35,7 +35,7 @@ def merge(talk: Talk, theirs: Case) -> bool:
     if found.added:
         talk.apply(Taken(found.added))
         talk.tell(talk.show.say("merge.added"))
-        talk.tell("\n".join(talk.show.numbered(list(found.added), talk.session.case, range(1, len(found.added) + 1))))
+        talk.tell("\n".join(talk.show.numbered(list(found.added), talk.session, range(1, len(found.added) + 1))))
     for each in found.disagreements:
         _settle(talk, each, ours, theirs)
     left = sum(name in talk.session.progress.recheck for name in open_)

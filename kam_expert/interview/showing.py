@@ -16,10 +16,9 @@ from kam_expert.rulebook.expressions import Value
 from kam_expert.rulebook.schema import Fact, Label
 from kam_expert.wording import Wording
 
-WIDTH = 78
+WIDTH = 79
 LEADERS = 5
 INDENT = "   "
-WRITTEN_OUT = 10_000  # an amount from here on is shown in words and in digits
 
 
 class Showing:
@@ -89,7 +88,7 @@ class Showing:
         """What was understood, with large amounts also in digits."""
         shown = self.value(fact, given, case)
         amount = given.value
-        if self.book.facts[fact].unit == "money" and isinstance(amount, int | float) and abs(amount) >= WRITTEN_OUT:
+        if self.book.facts[fact].unit == "money" and isinstance(amount, int | float) and f"{amount:,}" not in shown:
             names = self.book.units["money"].currencies
             shown = self.say("value.amount", digits=f"{amount:,}", currency=names[case.currency], words=shown)
         lines = [self.hanging(self.say("echo", label=self.label(fact), value=shown), "  = ")]
@@ -109,9 +108,10 @@ class Showing:
         given = case.facts[fact]
         if given.state != "given":
             return ""
-        origin = self.words.say(f"origin.{given.source or 'unstated'}")
-        if given.as_of is not None:
-            origin = self.words.say("origin_as_of", origin=origin, day=given.as_of.isoformat())
+        day = "" if given.as_of is None else given.as_of.isoformat()
+        origin = self.words.say(f"origin.{given.source}") if given.source is not None else day
+        if given.source is not None and day:
+            origin = self.words.say("origin_as_of", origin=origin, day=day)
         return self.say("origin_stale", origin=origin) if case.stale(fact, self.book) else origin
 
     # questions
@@ -132,8 +132,9 @@ class Showing:
         first, *rest = wrap(self.words.text(typical.question), WIDTH - len(head))
         lines += [head + first, *(" " * len(head) + line for line in rest)]
         lines += self.options(typical)
+        rated = any(self.book.facts[name].type == "rating" for name in session.progress.asked)
         hint = self.hint(typical, session.case)
-        lines += [self.hanging(hint)] if hint else []
+        lines += [self.hanging(hint)] if hint and not (rated and typical.type == "rating") else []
         if question.fact in session.case.facts:
             value = self.value(question.fact, session.case.facts[question.fact], session.case)
             origin = self.origin(question.fact, session.case)
@@ -193,19 +194,31 @@ class Showing:
 
     # lists
 
-    def numbered(self, facts: Sequence[str], case: Case, numbers: Iterable[int]) -> list[str]:
-        """Answers with number, value and origin."""
+    def numbered(self, facts: Sequence[str], session: Session, numbers: Iterable[int]) -> list[str]:
+        """Answers with number, value and origin, and whether they are in doubt."""
         rows = []
+        case = session.case
         for number, fact in zip(numbers, facts, strict=False):
             given = case.facts[fact]
             shown = self.words.value(fact, given.value, self.book, case.currency)
             value = shown if given.state == "given" and not given.rows else self.value(fact, given, case)
-            rows.append([str(number), self.label(fact), value, self.origin(fact, case)])
+            origin = self.origin(fact, case)
+            if fact in session.progress.recheck:
+                origin = self.say("origin_doubtful", origin=origin) if origin else self.say("in_doubt")
+            rows.append([str(number), self.label(fact), value, origin])
         return [INDENT + line for line in aligned(rows)]
+
+    def answered(self, case: Case) -> list[str]:
+        """The answers that count: what a profile assumes and what only heads the report do not."""
+        return [
+            name
+            for name, given in case.facts.items()
+            if given.source != "profile" and self.book.facts[name].type != "text"
+        ]
 
     def status(self, session: Session, outlook: Outlook) -> str:
         """One honest line: how much is answered, what leads, what can still change it."""
-        states = [given.state for given in session.case.facts.values() if given.source != "profile"]
+        states = [session.case.facts[name].state for name in self.answered(session.case)]
         unknown = states.count("unknown")
         answered = self.say("status.answered", count=len(states) - unknown)
         if unknown:
@@ -217,6 +230,8 @@ class Showing:
         name = outlook.recommendation.primary or outlook.recommendation.level
         words: dict[str, object] = {"leader": self.strategy(name), "count": outlook.can_still_change}
         mode = session.progress.mode
+        if not outlook.can_still_change and outlook.settled != "all":
+            return self.say(f"status.none_{mode}", **words)
         if outlook.settled == "all":
             return self.say(f"status.all_{mode}", **words)
         if outlook.settled == "primary":
@@ -232,7 +247,8 @@ class Showing:
     def facts_worth(self, outlook: Outlook, most: int) -> list[str]:
         """The facts most worth finding out, with who may know and what they could change."""
         lines = []
-        for number, suggestion in enumerate(outlook.suggestions[:most], start=1):
+        ranked = sorted(outlook.suggestions, key=lambda suggestion: not suggestion.can_change)
+        for number, suggestion in enumerate(ranked[:most], start=1):
             fact = self.book.facts[suggestion.fact]
             lines += [
                 f"{INDENT}{number}. " + line if not index else f"{INDENT}   " + line

@@ -281,12 +281,12 @@ class Talk:
             self.say("review.none")
             return
         groups: dict[str, list[str]] = {}
-        for name in answered:
+        for name in sorted(answered, key=lambda name: name in off):
             heading = self.show.say("review.off") if name in off else self.show.heading(self.show.theme(name))
             groups.setdefault(heading, []).append(name)
         for heading, names in groups.items():
             numbers = [answered.index(name) + 1 for name in names]
-            self.tell("\n".join([heading, *self.show.numbered(names, case, numbers)]))
+            self.tell("\n".join([heading, *self.show.numbered(names, self.session, numbers)]))
         progress = self.session.progress
         waiting = tuple(
             self.book.facts[name].label
