@@ -14,6 +14,7 @@ from kam_expert.commands.late_group import LateGroup
 COMMANDS = {
     "diagnose": "kam_expert.commands.diagnose:diagnose_command",
     "explain": "kam_expert.commands.explain:explain_group",
+    "interview": "kam_expert.commands.interview:interview_command",
 }
 RULEBOOK_COMMANDS = {
     "prove": "kam_expert.commands.rulebook_prove:prove_command",

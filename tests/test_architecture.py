@@ -52,7 +52,7 @@ HOMES: dict[str, frozenset[str]] = {
     "pydantic": frozenset(
         {"rulebook/schema.py", "rulebook/territory.py", "rulebook/validation.py", "reports/json_*.py"}
     ),
-    "yaml": frozenset({"rulebook/located.py"}),
+    "yaml": frozenset({"rulebook/located.py", "interview/case_text.py"}),
     "click": frozenset({"cli.py", "commands/*.py"}),
     "z3": frozenset({"engines/constraints/*.py"}),
     "tabulate": frozenset({"reports/text.py", "reports/markdown.py"}),

@@ -1,0 +1,84 @@
+"""A new case file: a few questions, so that the interview can begin."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from kam_expert.interview.case_text import new_case
+from kam_expert.interview.talk import Terminal
+from kam_expert.rulebook.schema import Profile
+from kam_expert.wording import Wording
+from kam_expert.writing import write_whole
+
+LONGEST_NAME = 60  # characters of a file name made from the name of an account
+DEFAULT_CURRENCY = "CNY"
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a case file begins with."""
+
+    account: str
+    industry: str | None = None
+    profile: str | None = None
+
+
+def proposed(account: str) -> str:
+    """A file name for an account."""
+    stem = re.sub(r"[^\w]+", "-", account.lower()).strip("-_")[:LONGEST_NAME].strip("-_")
+    return f"{stem or 'case'}.yaml"
+
+
+def asked(terminal: Terminal, words: Wording, profiles: Mapping[str, Profile], fixed: str | None) -> Start:
+    """Name, industry and kind of firm; `fixed` is a profile given on the command line. Raises EOFError."""
+    terminal.tell(words.say("interview.start.name"))
+    while not (account := " ".join(terminal.ask("> ").split())):
+        terminal.tell(words.say("interview.start.name_missing"))
+    terminal.tell(words.say("interview.start.industry"))
+    industry = " ".join(terminal.ask("> ").split())
+    return Start(account, industry or None, fixed or _profile(terminal, words, profiles))
+
+
+def _profile(terminal: Terminal, words: Wording, profiles: Mapping[str, Profile]) -> str | None:
+    names = list(profiles)
+    terminal.tell(words.say("interview.start.profile"))
+    for number, name in enumerate(names, start=1):
+        terminal.tell(f"   {number}  {words.text(profiles[name].label)}")
+    while True:
+        typed = terminal.ask("> ").strip()
+        if not typed:
+            return None
+        if typed in profiles:
+            return typed
+        if typed.isdecimal() and 0 < int(typed) <= len(names):
+            return names[int(typed) - 1]
+        terminal.tell(words.say("interview.start.profile_unknown", found=typed, count=len(names)))
+
+
+def place(terminal: Terminal, words: Wording, start: Start, currency: str, today: date) -> Path:
+    """Ask where to keep the case, and make the file. Raises EOFError."""
+    suggestion = proposed(start.account)
+    terminal.tell(words.say("interview.start.file", file=suggestion))
+    while True:
+        typed = terminal.ask("> ").strip() or suggestion
+        path = Path(typed if typed.endswith((".yaml", ".yml")) else f"{typed}.yaml")
+        if path.exists():
+            terminal.tell(words.say("interview.start.file_taken", file=path))
+            continue
+        try:
+            made(path, start, currency, today)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            terminal.tell(words.say("interview.start.file_impossible", file=path, reason=reason))
+            continue
+        return path
+
+
+def made(path: Path, start: Start, currency: str, today: date) -> Path:
+    """The file of a new case. Raises OSError."""
+    write_whole(path, new_case(path.stem, start.account, start.industry, currency, today, start.profile))
+    return path

@@ -1,0 +1,123 @@
+"""Numbers as people type them: `1.2万`, `1,200万`, `¥12m`, `３成`, `about 15%`; and why not."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from kam_expert.interview.vocabulary import heard
+from kam_expert.rulebook.fact_values import LONGEST_NUMBER
+from kam_expert.rulebook.schema import Unit
+
+NUMBER = r"(?:[0-9]{1,3}(?:[, ][0-9]{3})+|[0-9]+)(?:\.[0-9]+)?|\.[0-9]+"
+_NUMBER = re.compile(rf"(?P<sign>[-+]|负)?\s*(?P<digits>{NUMBER})(?![0-9.]|,[0-9])\s*(?P<rest>.*)\Z", re.DOTALL)
+_BETWEEN = rf"(?:{NUMBER})\s*[^\W\d_]*\s*%?\s*(?:-|~|–|—|到|至|to|and|或|or)\s*(?:{NUMBER})"
+_RANGE = re.compile(rf"(?:between\s+)?(?:-?\s*){_BETWEEN}", re.IGNORECASE)
+_BOUND = re.compile(rf"[<>≤≥]|(?:{NUMBER})\s*\S*\s*(?:\+|以上|以下|or more|or less|plus)\Z", re.IGNORECASE)
+_CHINESE_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九十")} | {"两": 2}
+_MULTIPLIERS = {"百": 100, "千": 1000, "w": 10_000, "mn": 1_000_000, "mio": 1_000_000}
+SIGNS: dict[str, tuple[str, ...]] = {"¥": ("CNY", "JPY"), "€": ("EUR",), "£": ("GBP",), "₩": ("KRW",)}
+SIGNS["$"] = ("USD", "HKD", "TWD", "SGD", "AUD", "CAD")
+TENTHS = "成"
+
+
+@dataclass(frozen=True)
+class Unread(Exception):
+    """The text is not one number; `code` and `parameters` say why."""
+
+    code: str
+    parameters: Mapping[str, object]
+
+
+def unread(code: str, **parameters: object) -> Unread:
+    return Unread(code, parameters)
+
+
+def narrow(text: str) -> str:
+    """Full-width characters as their narrow twins, minus signs and dashes of every kind as `-`."""
+    return unicodedata.normalize("NFKC", text).strip().replace("−", "-").replace("－", "-")
+
+
+def without_hedge(text: str) -> tuple[str, bool]:
+    """The text without words that mean "about", and whether there were any."""
+    plain, hedged = text.strip(), False
+    for word in sorted(heard("about"), key=len, reverse=True):
+        if plain.lower().startswith(word):
+            plain, hedged = plain[len(word) :].strip(), True
+            break
+    for word in sorted(heard("about_after"), key=len, reverse=True):
+        if plain.lower().endswith(word):
+            plain, hedged = plain[: -len(word)].strip(), True
+            break
+    return plain, hedged
+
+
+def read_quantity(text: str, unit: Unit | None, currency: str) -> tuple[int | float, str]:
+    """The number in a text and the unit that stands behind it, if any. Raises `Unread`.
+
+    Amounts of money may carry a sign or name of the case's currency; one of another currency is refused.
+    """
+    plain = narrow(text)
+    if not plain:
+        raise unread("empty")
+    if unit is not None and unit.currencies:
+        plain = _without_currency(plain, unit, currency)
+    if plain in _CHINESE_DIGITS:
+        return _CHINESE_DIGITS[plain], ""
+    if plain[:1] in _CHINESE_DIGITS and plain[1:].strip() == TENTHS:
+        plain = f"{_CHINESE_DIGITS[plain[0]]}{TENTHS}"
+    if _RANGE.match(plain):
+        raise unread("range", found=text.strip())
+    if _BOUND.search(plain):
+        raise unread("bound", found=text.strip())
+    match = _NUMBER.match(plain)
+    if match is None or len(match["digits"]) > LONGEST_NUMBER:
+        raise _not_a_number(text, plain)
+    number = Decimal(match["digits"].replace(",", "").replace(" ", ""))
+    rest = match["rest"].strip()
+    if unit is not None and unit.scales:
+        number, rest = _scaled(number, rest, unit)
+    if unit is not None and unit.id == "percent" and rest == TENTHS:
+        number, rest = number * 10, ""
+    if match["sign"] in ("-", "负"):
+        number = -number
+    return (int(number) if number == number.to_integral_value() else float(number)), rest
+
+
+def _not_a_number(text: str, plain: str) -> Unread:
+    if re.match(r"[-+]?[0-9]+(?:[.,][0-9]+)*[.,][0-9]+", plain):
+        return unread("separators", found=text.strip())
+    return unread("number", found=text.strip())
+
+
+def _scaled(number: Decimal, rest: str, unit: Unit) -> tuple[Decimal, str]:
+    """The number times the words that multiply it, as in `3 百万`, and what is left behind them."""
+    words = {**_MULTIPLIERS, **unit.scales}
+    left = rest.lower()
+    while left:
+        word = next((each for each in sorted(words, key=len, reverse=True) if left.startswith(each)), None)
+        after = "" if word is None else left[len(word) :]
+        if word is None or (word.isascii() and after[:1].isalpha() and after[:1].isascii()):
+            break
+        number, left = number * words[word], after.strip()
+    return number, rest[len(rest) - len(left) :] if left else ""
+
+
+def _without_currency(plain: str, unit: Unit, currency: str) -> str:
+    """The amount without the sign, code or name of its currency. Raises `Unread` for another currency."""
+    names: dict[str, tuple[str, ...]] = dict(SIGNS)
+    names |= {word.lower(): (code,) for code, name in unit.currencies.items() for word in (code, name.en, name.zh)}
+    names |= {"rmb": ("CNY",), "人民币": ("CNY",), "块": ("CNY",)}
+    names["元"] = tuple(code for code, name in unit.currencies.items() if name.zh.endswith("元"))
+    low = plain.lower()
+    for word in sorted(names, key=len, reverse=True):
+        if low.startswith(word) or low.endswith(word):
+            if currency not in names[word]:
+                raise unread("currency", found=plain, currency=unit.currencies[currency], iso=currency)
+            cut = plain[len(word) :] if low.startswith(word) else plain[: -len(word)]
+            again = cut.strip()
+            return _without_currency(again, unit, currency) if again else again
+    return plain
