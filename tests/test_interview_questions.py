@@ -20,6 +20,7 @@ from kam_expert.interview.arrays import Column
 from kam_expert.interview.completions import Completions
 from kam_expert.interview.gains import Judged, gains
 from kam_expert.interview.judging import Judging
+from kam_expert.interview.outlook import Outlook
 from kam_expert.interview.prior import prior_of
 from kam_expert.interview.relevance import FULL, SHORT, Relevance
 from kam_expert.maintenance.plausible import plausible
@@ -90,10 +91,11 @@ def test_completions_of_nothing_look_like_the_accounts_of_the_territory(book: Ru
     empty = replace(many[0], facts={})
     drawn = Completions(book, prior_of(book), 1500, 0).drawn(empty, list(book.facts))
     for name, column in drawn.items():
-        given = [case.facts[name].value for case in many if name in case.facts and case.facts[name].value is not None]
+        values = [case.facts[name].value for case in many if name in case.facts]
+        given = [value for value in values if value is not None]
         assert abs(len(given) / 1500 - column.known.mean()) < 0.06, name
         if book.facts[name].type in ("rating", "choice", "flag"):
-            counts = Counter(value_at(book, name, column, row) for row in np.flatnonzero(column.known))
+            counts = Counter(value_at(book, name, column, row) for row in np.flatnonzero(column.known).tolist())
             chance = 4 * math.sqrt(0.25 / len(given) + 0.25 / column.known.sum())
             for value, count in Counter(given).items():
                 assert abs(count / len(given) - counts[value] / column.known.sum()) < chance, (name, value)
@@ -158,15 +160,15 @@ def test_a_gain_is_the_entropy_that_the_answer_removes(book: Rulebook) -> None:
 # how far it is settled
 
 
-def interview(adviser: Adaptive, whole: Case, mode: str) -> list[tuple[str, object]]:
+def interview(adviser: Adaptive, whole: Case, mode: str) -> list[tuple[Case, tuple[str, ...], Outlook]]:
     """The questions asked, with how far each outlook before them was settled, until nothing can change."""
     book, relevance = adviser.book, Relevance(adviser.book)
     case = replace(whole, facts={k: v for k, v in whole.facts.items() if v.source == "profile"})
-    trail: list[tuple[str, object]] = []
+    trail: list[tuple[Case, tuple[str, ...], Outlook]] = []
     for _ in book.facts:
         open_ = relevance.askable(case, mode)
         outlook = adviser.outlook(case, open_)
-        trail.append((outlook.settled, (case, open_, outlook)))
+        trail.append((case, open_, outlook))
         if outlook.settled == "all" or not open_:
             return trail
         fact = outlook.suggestions[0].fact
@@ -180,11 +182,11 @@ def interview(adviser: Adaptive, whole: Case, mode: str) -> list[tuple[str, obje
 def test_what_is_proven_no_answer_changes(adviser: Adaptive, book: Rulebook, name: str) -> None:
     whole = load_case(shipped() / "cases" / f"{name}.yaml", book)
     trail = interview(adviser, whole, SHORT)
-    assert trail[-1][0] == "all"
+    assert trail[-1][2].settled == "all"
     anything = Completions(book, prior_of(book), 0, 1500, seed=99)
     judging = Judging(book)
-    for settled, (case, open_, outlook) in trail:  # type: ignore[misc]
-        found = outlook.recommendation
+    for case, open_, outlook in trail:
+        found, settled = outlook.recommendation, outlook.settled
         if settled in ("primary", "all"):
             judged = judging(case.inputs(book), anything.drawn(case, open_))
             assert {judged.labels[place] for place in judged.leads} == {found.primary or found.level}

@@ -59,7 +59,7 @@ def ask(
 
 
 def solver_for_told() -> Any:
-    """A solver for questions in which nearly all facts are stated: it first lets fall away all that follows from them."""
+    """A solver for questions in which nearly all facts are stated: what follows from them falls away first."""
     return z3.Then("simplify", "propagate-values", "solve-eqs", "smt").solver()
 
 
