@@ -1,0 +1,282 @@
+"""Whole interviews: through a file of answers, a pipe and a real terminal; left, killed and resumed."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pexpect
+import pytest
+from click.testing import CliRunner, Result
+
+from kam_expert.case import Case, load_case
+from kam_expert.cli import main
+from kam_expert.rulebook.book import Rulebook
+
+ROOT = Path(__file__).parents[1]
+COMMAND = [sys.executable, "-m", "kam_expert", "interview"]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "dumb", "PYTHONIOENCODING": "utf-8", "LANG": "C.UTF-8"}
+DAY = ("--as-of", "2026-11-24")
+SCRIPT = """
+- account_status: active
+- trading_years: 6
+- strategic_industry_position: 四
+- annual_revenue: 210万
+- revenue_prev_year: ~2.05m
+- unknown: revenue_share
+- gross_margin_pct: 31%
+- lines_relevant: 6
+- lines_bought: 3
+- category_spend: 4,200,000
+- incumbency: main
+- months_to_tender: 5个月
+- competitor_activity: 5
+- skip: price_orientation
+- later: trust_level
+- compliance_flag: 否
+- trust_level: 3
+"""
+
+
+def invoke(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["interview", *arguments, *DAY])
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    path = tmp_path / "answers.yaml"
+    path.write_text(SCRIPT, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(("language", "result", "status"), [("en", "Result", "answered"), ("zh", "结果", "已答")])
+def test_a_file_of_answers_is_an_interview(
+    language: str, result: str, status: str, tmp_path: Path, script: Path, book: Rulebook
+) -> None:
+    path = tmp_path / "northern.yaml"
+    done = invoke(str(path), "--answers", str(script), "--full", "--lang", language)
+    assert done.exit_code == 0 and f"-- {result} -" in done.stdout and status in done.stdout
+    case = load_case(path, book)
+    assert case.facts["annual_revenue"].value == 2_100_000
+    assert case.facts["revenue_prev_year"].source == "estimate"  # about so much
+    assert case.facts["revenue_share"].state == "unknown"
+    assert case.facts["trust_level"].value == 3 and "price_orientation" not in case.facts
+    again = invoke(str(path), "--answers", str(script), "--full", "--lang", language)
+    assert again.exit_code == 0 and load_case(path, book).facts == case.facts
+
+
+def test_what_a_file_of_answers_could_not_use_is_said(tmp_path: Path) -> None:
+    script = tmp_path / "answers.yaml"
+    script.write_text("- account_status: prospect\n- annual_revenue: 0\n- revenue_share: 9\n", encoding="utf-8")
+    done = invoke(str(tmp_path / "a.yaml"), "--answers", str(script), "--lang", "en")
+    assert "Share of our total sales (revenue_share): 9" in done.stdout  # applies to trading accounts only
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: 1\n", "a list"),
+        ("- anual_revenue: 5\n", "annual_revenue"),
+        ("- {unknown: revenu_share}\n", "fact nor a command"),
+        ("- [", "answers.yaml:1"),
+    ],
+)
+def test_a_wrong_file_of_answers(text: str, message: str, tmp_path: Path) -> None:
+    script = tmp_path / "answers.yaml"
+    script.write_text(text, encoding="utf-8")
+    done = invoke(str(tmp_path / "a.yaml"), "--answers", str(script), "--lang", "en")
+    assert done.exit_code == 2 and message in done.stderr and not (tmp_path / "a.yaml").exists()
+
+
+def test_wrong_use(tmp_path: Path) -> None:
+    assert invoke(str(tmp_path / "missing" / "a.yaml"), "--lang", "en").exit_code != 0
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("case: bad\nfacts: {our_rnak: 1}\n", encoding="utf-8")
+    done = invoke(str(bad), "--lang", "en")
+    assert done.exit_code == 1 and "our_rank" in done.stderr
+    assert CliRunner().invoke(main, ["interview", str(bad), "--as-of", "June"]).exit_code == 2
+
+
+def pipe(lines: str, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments, *DAY],
+        input=lines,
+        text=True,
+        encoding="utf-8",
+        capture_output=True,
+        cwd=folder,
+        env=ENVIRONMENT,
+        check=False,
+    )
+
+
+def test_a_pipe_starts_a_case_and_its_end_is_a_quit(tmp_path: Path, book: Rulebook) -> None:
+    lines = "北方饮料\n饮料\n\n\n合作中\n６\nback\n7\nwhy\nso far\n约４\n\n"
+    done = pipe(lines, "--lang", "zh", folder=tmp_path)
+    assert done.returncode == 0 and done.stderr == ""
+    case = load_case(tmp_path / "北方饮料.yaml", book)
+    assert (case.name, case.industry, case.facts["trading_years"].value) == ("北方饮料", "饮料", 7)
+    assert case.facts["strategic_industry_position"].source == "estimate"
+    assert "回答都已保存" in done.stdout and "Traceback" not in done.stdout
+
+
+def test_two_files_are_merged_and_differences_asked(tmp_path: Path, book: Rulebook) -> None:
+    head = "account: {name: A}\nas_of: 2026-10-01\nfacts:\n  account_status: active\n"
+    (tmp_path / "ann.yaml").write_text(f"case: ann\n{head}  our_rank: 1\n  supplier_count: 3\n", encoding="utf-8")
+    other = "  our_rank: {value: 2, source: guess}\n  supplier_count: 4\n  trust_level: 3\n"
+    (tmp_path / "bob.yaml").write_text(f"case: bob\n{head}{other}", encoding="utf-8")
+    done = pipe("2\ns\nq\n", "ann.yaml", "--merge", "bob.yaml", "--lang", "en", folder=tmp_path)
+    assert done.returncode == 0
+    assert re.search(r"1  ann\.yaml  3\s.*?2  bob\.yaml  4", done.stdout, re.DOTALL)
+    case = load_case(tmp_path / "ann.yaml", book)
+    facts = {name: case.facts[name].value for name in ("our_rank", "supplier_count", "trust_level")}
+    assert sorted(facts.values(), key=str) != [] and facts["trust_level"] == 3
+    sidecar = (tmp_path / "ann.interview.yaml").read_text(encoding="utf-8")
+    taken = [facts["our_rank"] == 2, facts["supplier_count"] == 4]
+    assert taken.count(True) == 1 and '"bob.yaml"' in sidecar  # one settled, one still to be checked
+
+
+def spawn(*arguments: str, folder: Path) -> pexpect.spawn:
+    process = pexpect.spawn(
+        COMMAND[0], [*COMMAND[1:], *arguments, *DAY], cwd=str(folder), env=ENVIRONMENT, encoding="utf-8", timeout=60
+    )
+    process.setwinsize(50, 100)
+    return process
+
+
+TALKS = {
+    "en": [
+        (r"called\?", "Northern Bottlers"),
+        (r"industry", "drinks"),
+        (r"kind of firm", "2"),
+        (r"Save as", ""),
+        (r"1\. Where does our trade", "active"),
+        (r"Account status: active", None),
+        (r"2\. How many years", "six"),
+        (r"not a number", "\x156"),  # Ctrl-U clears what was offered again
+        (r"6 years", None),
+        (r"3\. What position", "why"),
+        (r"rules wait|No rule", "u"),
+        (r"not known", None),
+        (r"4\. ", "back"),
+        (r"3\. .*now: not known", "4"),
+        (r"4 of 5", None),
+        (r"4\. ", "language"),
+        (r"从这里起用中文", None),
+        (r"4\. ", "结束"),
+        (r"最值得弄清的信息", None),
+    ],
+    "zh": [
+        (r"叫什么名称", "北方饮料"),
+        (r"行业", ""),
+        (r"哪一类企业", ""),
+        (r"保存为", "north"),
+        (r"1\. ", "合作中"),
+        (r"客户状态：合作中", None),
+        (r"2\. ", "帮助"),
+        (r"任何时候", "不清楚"),
+        (r"不清楚。|不清楚", None),
+        (r"3\. ", "返回"),
+        (r"2\. ", "6 年"),
+        (r"合作年限：6 年", None),
+        (r"3\. ", "english"),
+        (r"English from here", None),
+        (r"3\. What position", "q"),
+        (r"All answers are saved", None),
+    ],
+}
+
+
+@pytest.mark.parametrize("language", TALKS)
+def test_a_real_terminal(language: str, tmp_path: Path, book: Rulebook) -> None:
+    process = spawn("--lang", language, folder=tmp_path)
+    for wanted, typed in TALKS[language]:
+        process.expect(re.compile(wanted, re.DOTALL))
+        if typed is not None:
+            process.expect("> ")
+            process.sendline(typed)
+    process.expect(pexpect.EOF)
+    process.wait()
+    assert process.exitstatus == 0
+    name = {"en": "northern-bottlers", "zh": "north"}[language]
+    case = load_case(tmp_path / f"{name}.yaml", book)
+    assert case.facts["account_status"].value == "active" and case.facts["trading_years"].value == 6
+
+
+def test_interrupt_is_a_quit(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("case: a\naccount: {name: A}\nas_of: 2026-10-01\nfacts: {}\n", encoding="utf-8")
+    process = spawn("a.yaml", "--lang", "en", folder=tmp_path)
+    process.expect(r"1\. ")
+    process.expect("> ")
+    process.sendcontrol("c")
+    process.expect("All answers are saved")
+    process.expect(pexpect.EOF)
+    process.wait()
+    assert process.exitstatus == 0
+
+
+# killed at any moment
+
+ECHO = re.compile(r"^  = (.+?): ", re.MULTILINE)
+
+
+def finished(folder: Path, script: Path, book: Rulebook) -> tuple[Case, str]:
+    """An interview from the file of answers to its end, and the result it shows."""
+    done = pipe("", "a.yaml", "--answers", str(script), "--full", "--lang", "en", folder=folder)
+    assert done.returncode == 0 and done.stderr == ""
+    result = done.stdout[done.stdout.index("-- Result") :]
+    return load_case(folder / "a.yaml", book), result
+
+
+def kill_and_resume(times: int, seed: int, tmp_path: Path, script: Path, book: Rulebook) -> None:
+    chance = random.Random(seed)
+    whole = tmp_path / "whole"
+    whole.mkdir()
+    began = time.monotonic()
+    expected, result = finished(whole, script, book)
+    span = time.monotonic() - began
+    labels = {fact.label.en: name for name, fact in book.facts.items()}
+    early = 0
+    for number in range(times):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        arguments = [*COMMAND, "a.yaml", "--answers", str(script), "--full", "--lang", "en", *DAY]
+        process = subprocess.Popen(
+            arguments, stdout=subprocess.PIPE, cwd=folder, env={**ENVIRONMENT, "PYTHONUNBUFFERED": "1"}
+        )
+        assert process.stdout is not None
+        # most kills fall among the answers: wait for an echo picked by chance, then a moment more
+        seen, after = b"", chance.randrange(0, 17)
+        while seen.count(b"\n  = ") < after and (piece := os.read(process.stdout.fileno(), 4096)):
+            seen += piece
+        time.sleep(chance.random() * span / 60)
+        process.send_signal(signal.SIGKILL)
+        seen += process.stdout.read()
+        process.stdout.close()
+        process.wait()
+        echoed = {labels[label] for label in ECHO.findall(seen.decode("utf-8", "ignore")) if label in labels}
+        if (folder / "a.yaml").exists():
+            case = load_case(folder / "a.yaml", book)  # whole, and it parses
+            assert echoed <= set(case.facts)
+            assert all(case.facts[name] == expected.facts[name] for name in echoed)
+        else:
+            assert not echoed
+            early += 1
+        resumed, again = finished(folder, script, book)
+        assert resumed.facts == expected.facts and again.split("Not used")[0] == result.split("Not used")[0]
+    assert early < times
+
+
+def test_killed_and_resumed(tmp_path: Path, script: Path, book: Rulebook) -> None:
+    kill_and_resume(4, 4, tmp_path, script, book)
+
+
+@pytest.mark.slow
+def test_killed_and_resumed_at_a_hundred_points(tmp_path: Path, script: Path, book: Rulebook) -> None:
+    kill_and_resume(100, 100, tmp_path, script, book)
