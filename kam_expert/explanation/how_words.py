@@ -13,7 +13,7 @@ from kam_expert.reports.reasons import sources
 from kam_expert.reports.speaking import Speaking
 from kam_expert.rulebook.clauses import nearest_alternative
 from kam_expert.rulebook.dependencies import effects
-from kam_expert.rulebook.expressions import Expression, IfElse, base_name
+from kam_expert.rulebook.expressions import Expression, IfElse, Unknown, base_name
 from kam_expert.rulebook.schema import SignalRule, VoteRule
 
 MOST_CLAUSES = 2  # of a row that is not true
@@ -213,16 +213,20 @@ class Telling:
     def measure_details(self, step: Step) -> Iterable[str]:
         measure = self.book.measures[step.name]
         entry = measure.entry
-        known = step.name in self.diagnosis.conclusions.values
         if entry.flag is not None:
             yield from self.clauses(step)
-        elif entry.formula is not None and measure.expression is not None:
+            return
+        if measure.expression is not None:
+            conditions, side = sides(measure.expression, self.speaking.state)
+            if isinstance(side, Unknown) and conditions:
+                yield self.say("undefined", condition=self.speaking.prose.formula(conditions[-1]))
+                return
             yield self.formula(measure.expression) or self.words.text(entry.meaning)
         elif entry.by is not None:
             yield self.say("by", name=self.speaking.prose.label(entry.by))
         else:
             yield self.words.text(entry.meaning)
-        if not known:
+        if step.name not in self.diagnosis.conclusions.values:
             yield self.say("not_known")
 
     def formula(self, expression: Expression) -> str:
