@@ -91,7 +91,7 @@ class Prose:
             case IfElse(condition, then, otherwise):
                 parts = {"then": self.formula(then, table), "otherwise": self.formula(otherwise, table)}
                 return self.words.say("prose.if_else", condition=self.formula(condition, table), **parts)
-            case Compare(op, left, right) if not isinstance(left, Name) or isinstance(right, Name):
+            case Compare(op, left, right) if not isinstance(left, Name):
                 words = {"name": self.formula(left, table), "value": self.formula(right, table)}
                 return self.words.say(f"prose.{_OPERATORS[op]}", **words)
             case Call("clamp" | "linear" as function, (value, low, high)):
@@ -140,6 +140,8 @@ class Prose:
         match expression:
             case Choice(value):
                 return self.words.choice(name, value, self.book)
+            case Name(other):
+                return self.label(other)
             case Constant(value):
                 return self.words.value(name, value, self.book, self.currency)
             case Parameter(parameter):

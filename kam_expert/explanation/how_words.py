@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kam_expert.explanation.distance import passed_over
+from kam_expert.explanation.missing import missing, worded
 from kam_expert.explanation.parts import part_found
-from kam_expert.explanation.steps import Step, ranked, taken
+from kam_expert.explanation.steps import Step, ranked, sides
 from kam_expert.reports.document import Branch, Document, Section, Tree
 from kam_expert.reports.reasons import sources
 from kam_expert.reports.speaking import Speaking
 from kam_expert.rulebook.clauses import nearest_alternative
 from kam_expert.rulebook.dependencies import effects
-from kam_expert.rulebook.expressions import Expression, base_name
+from kam_expert.rulebook.expressions import Expression, IfElse, Unknown, base_name
 from kam_expert.rulebook.schema import SignalRule, VoteRule
 
+MOST_CLAUSES = 2  # of a row that is not true
 LONGEST_FORMULA = 160  # characters; a longer one explains nothing
 
 
@@ -138,9 +140,12 @@ class Telling:
     def part(self, step: Step) -> str:
         found = part_found(self.diagnosis, step.owner or "", step.name)
         label = self.words.text(found.label)
-        if found.value is None or found.adds is None:
+        if found.value is None:
             return self.say("part_unknown", part=label, weight=found.weight)
-        value, adds = self.words.plain(found.value, 1), self.words.plain(found.adds, 1)
+        value = self.words.plain(found.value, 1)
+        if found.adds is None:
+            return self.say("part_idle", part=label, weight=found.weight, value=value)
+        adds = self.words.plain(found.adds, 1)
         return self.say("part", part=label, weight=found.weight, value=value, adds=adds)
 
     def rule(self, step: Step, parent: Step | None) -> str:
@@ -180,7 +185,8 @@ class Telling:
             case "model":
                 return self.model_details(step, root=parent is None)
             case "signal":
-                return (self.words.text(self.book.signals[step.name].meaning),)
+                meaning = self.words.text(self.book.signals[step.name].meaning)
+                return (meaning, *self.clauses(step))
             case "rule":
                 return self.rule_details(step, parent)
             case "strategy":
@@ -188,7 +194,7 @@ class Telling:
             case "primary":
                 return self.primary_details()
             case "level":
-                return (self.speaking.say(f"level.{self.diagnosis.recommendation.level}.meaning"),)
+                return self.level_details()
             case _:
                 return ()
 
@@ -207,22 +213,29 @@ class Telling:
     def measure_details(self, step: Step) -> Iterable[str]:
         measure = self.book.measures[step.name]
         entry = measure.entry
-        known = step.name in self.diagnosis.conclusions.values
         if entry.flag is not None:
-            yield from self.clauses(step, measure.expression)
-        elif entry.formula is not None and measure.expression is not None:
-            formula = self.speaking.prose.formula(taken(measure.expression, self.speaking.state))
-            yield (
-                self.say("formula", formula=formula)
-                if len(formula) <= LONGEST_FORMULA
-                else self.words.text(entry.meaning)
-            )
+            yield from self.clauses(step)
+            return
+        if measure.expression is not None:
+            conditions, side = sides(measure.expression, self.speaking.state)
+            if isinstance(side, Unknown) and conditions:
+                yield self.say("undefined", condition=self.speaking.prose.formula(conditions[-1]))
+                return
+            yield self.formula(measure.expression) or self.words.text(entry.meaning)
         elif entry.by is not None:
             yield self.say("by", name=self.speaking.prose.label(entry.by))
         else:
             yield self.words.text(entry.meaning)
-        if not known:
+        if step.name not in self.diagnosis.conclusions.values:
             yield self.say("not_known")
+
+    def formula(self, expression: Expression) -> str:
+        """How a value is computed, with the condition that decided which way; empty when that is too long."""
+        conditions, side = sides(expression, self.speaking.state)
+        shown = self.say("formula", formula=self.speaking.prose.formula(side))
+        if conditions and not isinstance(side, IfElse):
+            shown = self.say("formula_as", formula=shown, condition=self.speaking.prose.formula(conditions[-1]))
+        return shown if len(shown) <= LONGEST_FORMULA else ""
 
     def score_details(self, step: Step) -> Iterable[str]:
         entry = self.book.scores[step.name].entry
@@ -238,34 +251,41 @@ class Telling:
     def model_details(self, step: Step, *, root: bool) -> Iterable[str]:
         position = next(each for each in self.diagnosis.positions if each.model == step.name)
         if position.rule is None:
-            yield from self.clauses(step, None)
+            yield from self.clauses(step)
             return
         row = self.book.rule(position.rule)
         yield self.say("row", title=row.entry.title, condition=self.speaking.prose.condition(row.condition))
         if not root:
+            rows = [each.id for each in self.book.rules if each.target == step.name]
+            if above := rows.index(row.id):
+                yield self.say("rows_above", count=above, id=step.name)
             return
         cell = self.book.models[step.name].cells[position.cell or ""]
         yield self.words.text(cell.meaning)
-        for above in self.book.rules:
-            if above.id == row.id:
+        for earlier in self.book.rules:
+            if earlier.id == row.id:
                 break
-            if above.target == step.name:
-                missed = nearest_alternative(above.condition, self.speaking.state)
-                shown = self.listed((*missed.failed, *missed.unknown))
+            if earlier.target == step.name:
+                missed = nearest_alternative(earlier.condition, self.speaking.state)
+                lacking = missed.failed or missed.unknown
+                shown = self.listed(lacking[:MOST_CLAUSES])
+                if len(lacking) > MOST_CLAUSES:
+                    shown = self.say("more_clauses", clauses=shown, count=len(lacking) - MOST_CLAUSES)
                 key = "row_not_true" if missed.failed else "row_open"
-                yield self.say(key, title=above.entry.title, clauses=shown)
+                yield self.say(key, title=earlier.entry.title, clauses=shown)
 
-    def clauses(self, step: Step, condition: Expression | None) -> Iterable[str]:
+    def clauses(self, step: Step) -> Iterable[str]:
         """Why a condition holds, or which of its clauses are missing."""
         alternative = step.alternative
         if alternative is None:
             return
         if alternative.holds:
             yield self.say("because", clauses=self.listed(alternative.holding))
-        if alternative.failed:
-            yield self.say("failed", clauses=self.listed(alternative.failed))
-        if alternative.unknown:
-            yield self.say("waits", clauses=self.listed(alternative.unknown))
+        for clause in (*alternative.failed, *alternative.unknown):
+            lack = missing(clause, self.speaking.state)
+            yield (
+                worded(lack, self.speaking) if lack.unknown else self.say("failed", clause=worded(lack, self.speaking))
+            )
 
     def listed(self, clauses: Iterable[Expression]) -> str:
         return self.speaking.say("list_semicolon").join(self.speaking.prose.condition(each) for each in clauses)
@@ -283,7 +303,7 @@ class Telling:
                 yield self.say(f"effect.{effect.how}", strategy=strategy, strength=word)
         yield self.say("condition", condition=self.speaking.prose.condition(rule.condition))
         if step.name not in self.speaking.firings:
-            yield from self.clauses(step, rule.condition)
+            yield from self.clauses(step)
         yield self.cited(entry.sources)
 
     def strategy_details(self, step: Step) -> Iterable[str]:
@@ -295,6 +315,12 @@ class Telling:
             yield self.say("sum", points=" ".join(points), total=total)
         if not standing.votes:
             yield self.say("no_votes")
+
+    def level_details(self) -> Iterable[str]:
+        recommendation = self.diagnosis.recommendation
+        yield self.speaking.say(f"level.{recommendation.level}.meaning")
+        if recommendation.level_rule is None:
+            yield self.say("no_limit", count=len(self.book.rules_of("level")))
 
     def primary_details(self) -> Iterable[str]:
         recommendation = self.diagnosis.recommendation

@@ -52,7 +52,7 @@ def worded(lack: Missing, speaking: Speaking) -> str:
         found = words.say("list_semicolon").join(prose.premise(each, worth) for each, worth in lack.found)
         return words.say("explain.missing.other", found=found, condition=prose.condition(lack.clause))
     needed = words.value(name, lack.needed, speaking.book, speaking.diagnosis.case.currency)
-    key = f"explain.missing.{_BOUNDS[lack.operator]}"
+    key = f"explain.missing.{_BOUNDS[lack.operator]}" if lack.distance else "explain.missing.equal"
     return words.say(key, found=prose.premise(name, value), needed=needed, distance=_distance(lack, name, speaking))
 
 

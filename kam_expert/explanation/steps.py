@@ -21,6 +21,7 @@ from kam_expert.rulebook.expressions import (
     Or,
     Parameter,
     base_name,
+    negate,
     walk,
 )
 
@@ -145,7 +146,12 @@ class Tracing:
             holds = self.values.get(name)
             return self.behind_rule(Not(measure.expression) if holds is False else measure.expression)
         needed: list[str] = [] if measure.entry.by is None else [measure.entry.by]
-        expressions = [each for each in (measure.expression, measure.when) if each is not None]
+        if measure.entry.completeness is not None:
+            return None, self.named(missing_facts(self.diagnosis))
+        expressions = [] if measure.when is None else [measure.when]
+        if measure.expression is not None:
+            conditions, side = sides(measure.expression, self.state)
+            expressions += [*conditions, side]
         needed += [name for expression in expressions for name in used(expression, self.state)]
         return None, [*self.named(needed), *_parameters(expressions)]
 
@@ -211,14 +217,29 @@ def used(expression: Expression, state: State) -> list[str]:
             return [name for child in expression.children() for name in used(child, state)]
 
 
-def taken(expression: Expression, state: State) -> Expression:
-    """The formula without the sides of its outer choices that were not taken."""
+def missing_facts(diagnosis: Diagnosis) -> list[str]:
+    """The facts of the short form that apply to the account and are not known."""
+    facts, values = diagnosis.case.facts, diagnosis.conclusions.values
+    return [
+        fact.id
+        for fact in diagnosis.book.facts.values()
+        if fact.short_form is not None
+        and fact.id not in values
+        and not (fact.id in facts and (facts[fact.id].rows or facts[fact.id].state == "n/a"))
+        and (fact.when is None or values.get(fact.when) is not False)
+    ]
+
+
+def sides(expression: Expression, state: State) -> tuple[list[Expression], Expression]:
+    """The conditions that decided the outer choices of a formula, and the side that was taken."""
+    conditions: list[Expression] = []
     while isinstance(expression, IfElse):
         decided = evaluate(expression.condition, state)
         if decided is None:
             break
+        conditions.append(expression.condition if decided else negate(expression.condition))
         expression = expression.then if decided else expression.otherwise
-    return expression
+    return conditions, expression
 
 
 def _parameters(expressions: Iterable[Expression]) -> list[Wanted]:

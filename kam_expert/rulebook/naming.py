@@ -1,4 +1,4 @@
-"""What a person may call an entry of the rulebook: its id, or its label in either language."""
+"""What a person may call an entry of the rulebook: its id, its code, or its label in either language."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def title(book: Rulebook, node: Node) -> Text:
 
 
 def meanings(book: Rulebook) -> dict[str, tuple[Node, ...]]:
-    """What a person may call the entries: ids and labels of both languages, with what each means.
+    """What a person may call the entries: ids, codes and labels of both languages, with what each means.
 
-    A strategy with directions is also called by its name without one.
+    Codes are names too. A strategy with directions is also called by its name or code without one.
     """
     known: dict[str, dict[Node, None]] = {}
     for node in named_entries(book):
@@ -50,9 +50,30 @@ def meanings(book: Rulebook) -> dict[str, tuple[Node, ...]]:
         label = title(book, node)
         known.setdefault(label.en, {})[node] = None
         known.setdefault(label.zh, {})[node] = None
+        if (code := _code(book, node)) is not None:
+            known.setdefault(code, {})[node] = None
     for candidate in book.candidates.values():
         known.setdefault(candidate.strategy.id, {})[Node("strategy", candidate.id)] = None
     return {name: tuple(nodes) for name, nodes in known.items()}
+
+
+def _code(book: Rulebook, node: Node) -> str | None:
+    """The code of an entry, as reports print it."""
+    match node.kind:
+        case "measure":
+            return book.measures[node.id].entry.code
+        case "score":
+            return book.scores[node.id].entry.code
+        case "model":
+            return book.models[node.id].code
+        case "signal":
+            return book.signals[node.id].code
+        case "rule":
+            return book.rule(node.id).entry.code
+        case "strategy":
+            return book.candidates[node.id].strategy.code
+        case _:
+            return None
 
 
 def find(known: Meanings, name: str) -> tuple[Node, ...]:
