@@ -18,7 +18,6 @@ from kam_expert.rulebook.schema import (
     BlockRule,
     DefaultRule,
     ForcedRule,
-    LevelRule,
     SeatRule,
     VoteRule,
 )
@@ -27,7 +26,7 @@ Truths = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.int32]
 Fired = Mapping[str, Truths]
 NONE = -1
-LOWEST = np.iinfo(np.int32).min // 2
+LOWEST = np.int32(np.iinfo(np.int32).min // 2)
 
 
 def in_small(value: float) -> np.int32 | np.float64:
@@ -86,7 +85,11 @@ class Table:
                 what = "barred_as_primary" if rule.entry.only_as_primary else "barred"
                 self.against += [(rule.id, what, name) for name in rule.entry.bars]
         deciding = (*self.levels, *self.forced, *self.defaults, *self.seat_rules)
-        named = [*(rule.id for rule in deciding), *(vote[0] for vote in self.votes), *(each[0] for each in self.against)]
+        named = [
+            *(rule.id for rule in deciding),
+            *(vote[0] for vote in self.votes),
+            *(each[0] for each in self.against),
+        ]
         self.rules = tuple(dict.fromkeys(named))
 
 
@@ -129,9 +132,7 @@ class _Choosing:
     def __post_init__(self) -> None:
         table = self.table
         shape = (len(table.names), self.count)
-        self.sets = {
-            what: np.zeros(shape, dtype=bool) for what in ("vetoed", "blocked", "barred", "barred_as_primary")
-        }
+        self.sets = {what: np.zeros(shape, dtype=bool) for what in ("vetoed", "blocked", "barred", "barred_as_primary")}
         for rule, what, name in table.against:
             self.sets[what][table.place[name]] |= self.fired[rule]
         self.points = np.zeros(shape, dtype=np.int32)
@@ -139,10 +140,7 @@ class _Choosing:
             self.points[table.place[name]] += np.multiply(self.fired[rule], points, dtype=np.int32)
         self.open = ~(self.sets["barred"] | self.sets["vetoed"] | self.sets["blocked"])
         self.free = (
-            self.open
-            & ~self.sets["barred_as_primary"]
-            & table.leads[:, None]
-            & (self.points >= table.min_primary)
+            self.open & ~self.sets["barred_as_primary"] & table.leads[:, None] & (self.points >= table.min_primary)
         )
         self.rows = np.arange(self.count)
 
@@ -195,7 +193,8 @@ class _Choosing:
 
     def among(self, relation: Truths) -> Truths:
         """By strategy, how it stands to the primary; a relation holds a row per primary. False without one."""
-        return relation.T[:, self.primary] & self.advised
+        found: Truths = relation.T[:, self.primary] & self.advised
+        return found
 
     # the primary
 
@@ -204,7 +203,7 @@ class _Choosing:
         table = self.table
         beside = names[table.directions].any(axis=0)
         weighed = self.points - np.where(table.means[:, None] & beside, table.handicap, np.int32(0))
-        top = weighed.max(axis=0, where=names, initial=LOWEST)
+        top = np.where(names, weighed, LOWEST).max(axis=0, initial=LOWEST)
         return self.first(names & ((weighed == top) | (top - weighed < table.margin)))
 
     def first(self, names: Truths) -> Numbers:
@@ -307,9 +306,8 @@ class _Choosing:
         size = len(table.names)
         rank = self.points * size - np.arange(size, dtype=np.int32)[:, None]  # no two of an account have the same
         while True:
-            wanted[table.enablers] &= self.room(with_enabler=True)
-            wanted[~table.enablers] &= self.room(with_enabler=False)
-            highest = rank.max(axis=0, where=wanted, initial=LOWEST)
+            room = np.array([self.room(with_enabler=False), self.room(with_enabler=True)])
+            highest = np.where(wanted & room[table.enablers.astype(np.int8)], rank, LOWEST).max(axis=0, initial=LOWEST)
             takes = highest > LOWEST
             if not takes.any():
                 return
@@ -326,7 +324,7 @@ class _Choosing:
     def room(self, *, with_enabler: bool) -> Truths:
         """Whether there is room for one more; an enabler may bring the seat it takes."""
         table = self.table
-        enabled = self.seated < np.floor(table.seats_with_enabler)
+        enabled: Truths = self.seated < np.floor(table.seats_with_enabler)
         return enabled if with_enabler else np.where(self.enabled, enabled, self.seated < np.floor(table.seats))
 
     def take(self, places: Numbers, takes: Truths) -> None:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
 from typing import Any
 
 import numpy as np
 
+from kam_expert.engines.columns.formulas import FUNCTIONS, quotient
 from kam_expert.engines.columns.memory import Given, Memory, Numbers, pack, unpack
 from kam_expert.rulebook import expressions as ex
 from kam_expert.rulebook.evaluation import State, evaluate
@@ -60,10 +60,10 @@ class Program:
 
 
 class Reading:
-    """Expressions over names, read into a program. `flags`, `quantities`: the places of computed names.
+    """Expressions over names, read into a program.
 
-    `cells`: by computed position, the truths of its cells in the order of the options, and after them whether it is
-    known.
+    `flags`, `quantities`: the places of what has been read or computed, by name. `cells`: by computed position, the
+    truths of its cells in the order of the options, and after them whether it is known.
     """
 
     def __init__(self, vocabulary: Vocabulary, parameters: Mapping[str, float]) -> None:
@@ -135,7 +135,7 @@ class Reading:
             def step(place: int) -> Step:
                 def look(memory: Memory) -> None:
                     value = memory.numbers[number]
-                    memory.decide(place, pack(value == value), memory.all)
+                    memory.decide(place, pack(~np.isnan(value)), memory.all)
 
                 return look
 
@@ -285,7 +285,7 @@ class Reading:
             case ex.IfElse(condition, then, otherwise):
                 return self.alternative(condition, then, otherwise)
             case ex.Call(function, arguments):
-                return self.applied(_FUNCTIONS[function], *arguments)
+                return self.applied(FUNCTIONS[function], *arguments)
             case ex.SumOver(table, item):
                 return self.sum_over(table.name, item)
         raise TypeError(f"not a formula: {node}")
@@ -321,7 +321,7 @@ class Reading:
                 return memory.unknown
             values = {**rows.cells, **{name: find(memory)[rows.owner] for name, find in spread}}
             terms = inner.program.run(Given(len(rows.owner), values)).numbers[term]
-            found = np.bincount(rows.owner, weights=terms, minlength=memory.count)
+            found = np.bincount(rows.owner, weights=terms, minlength=memory.count).astype(np.float64)
             found[np.bincount(rows.owner, minlength=memory.count) == 0] = math.nan
             return found
 
@@ -352,53 +352,3 @@ class InRow(Reading):
         place = self.account.quantity(name)
         self.spread[f"number {name}"] = lambda memory: memory.numbers[place]
         return super().quantity(f"number {name}")
-
-
-def quotient(left: Any, right: Any) -> Any:
-    """Unknown when divided by zero."""
-    return np.divide(left, np.where(np.equal(right, 0), math.nan, right))
-
-
-def mean(*numbers: Any) -> Any:
-    return reduce(np.add, numbers, 0.0) / len(numbers)
-
-
-def clamp(value: Any, low: Any, high: Any) -> Any:
-    return np.maximum(low, np.minimum(value, high))
-
-
-def linear(value: Any, low: Any, high: Any) -> Any:
-    return clamp(quotient(value - low, high - low) * 100, 0, 100)
-
-
-def rating(value: Any) -> Any:
-    return (value - 1) * 25
-
-
-def first_known(*numbers: Any) -> Any:
-    return reduce(lambda found, other: np.where(np.isnan(found), other, found), numbers)
-
-
-def least(*numbers: Any) -> Any:
-    return reduce(np.minimum, numbers)
-
-
-def most(*numbers: Any) -> Any:
-    return reduce(np.maximum, numbers)
-
-
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "coalesce": first_known,
-    "min": least,
-    "max": most,
-    "mean": mean,
-    "clamp": clamp,
-    "rating": rating,
-    "linear": linear,
-}
-
-
-def rounded(value: Any, decimals: int) -> Any:
-    """The nearest multiple of 10**-decimals, halves upward."""
-    scale = 10.0**decimals
-    return np.floor(value * scale + 0.5) / scale
