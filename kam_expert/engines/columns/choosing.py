@@ -105,7 +105,6 @@ class Choice:
     vetoed: Truths
     blocked: Truths
     barred: Truths
-    barred_as_primary: Truths
     limited: Numbers
     winner: Numbers
     primary: Numbers
@@ -167,7 +166,6 @@ class _Choosing:
             vetoed=self.sets["vetoed"],
             blocked=self.sets["blocked"],
             barred=self.sets["barred"],
-            barred_as_primary=self.sets["barred_as_primary"],
             limited=limited,
             winner=np.where(advised, winner, NONE),
             primary=self.primary,

@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 
 from kam_expert.engines.columns.formulas import rounded
-from kam_expert.engines.columns.memory import NOWHERE, Given, Memory, Numbers, Places, Truths, unpack
-from kam_expert.engines.columns.reading import Formula, Reading, Step
+from kam_expert.engines.columns.memory import NOWHERE, Formula, Given, Memory, Numbers, Places, Step, Truths, unpack
+from kam_expert.engines.columns.reading import Reading
 from kam_expert.rulebook import expressions as ex
 from kam_expert.rulebook.book import Computed, Rule, Rulebook, Weighted
 from kam_expert.rulebook.expressions import Expression, names_in

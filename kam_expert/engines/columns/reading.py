@@ -12,51 +12,15 @@ from typing import Any
 import numpy as np
 
 from kam_expert.engines.columns.formulas import FUNCTIONS, quotient
-from kam_expert.engines.columns.memory import Given, Memory, Numbers, pack, unpack
+from kam_expert.engines.columns.memory import Formula, Given, Memory, Numbers, Program, Step, pack, unpack
 from kam_expert.rulebook import expressions as ex
 from kam_expert.rulebook.evaluation import State, evaluate
 from kam_expert.rulebook.expressions import Expression, base_name
 from kam_expert.rulebook.vocabulary import Vocabulary
 
-Step = Callable[[Memory], None]
-Formula = Callable[[Memory], Any]
-
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {"==": np.equal, "!=": np.not_equal, "<": np.less}
 _COMPARE |= {"<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}
 _COMPUTE: dict[str, Callable[[Any, Any], Any]] = {"+": np.add, "-": np.subtract, "*": np.multiply}
-
-
-class Program:
-    """Steps in order, and how many truths and numbers they keep."""
-
-    def __init__(self) -> None:
-        self.steps: list[Step] = []
-        self.truths = 0
-        self.numbers = 0
-
-    def truth(self, step: Callable[[int], Step]) -> int:
-        """Add the step that finds a truth, told where to keep it; the place of the truth."""
-        self.truths += 1
-        self.steps.append(step(self.truths - 1))
-        return self.truths - 1
-
-    def number(self, formula: Formula) -> int:
-        """Add a step that keeps a number per account; the place of the number."""
-        place = self.numbers
-        self.numbers += 1
-
-        def step(memory: Memory) -> None:
-            found = formula(memory)
-            memory.numbers[place] = found if isinstance(found, np.ndarray) else np.full(memory.count, found)
-
-        self.steps.append(step)
-        return place
-
-    def run(self, given: Given) -> Memory:
-        memory = Memory(given, self.truths, self.numbers)
-        for step in self.steps:
-            step(memory)
-        return memory
 
 
 class Reading:
