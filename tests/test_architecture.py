@@ -55,6 +55,8 @@ HOMES: dict[str, frozenset[str]] = {
     "yaml": frozenset({"rulebook/located.py", "interview/case_text.py"}),
     "click": frozenset({"cli.py", "commands/*.py"}),
     "z3": frozenset({"engines/constraints/*.py"}),
+    "polars": frozenset({"engines/columns/*.py"}),
+    "numpy": frozenset({"engines/columns/*.py"}),
     "tabulate": frozenset({"reports/text.py", "reports/markdown.py"}),
     "wcwidth": frozenset({"reports/text.py"}),
 }
@@ -102,6 +104,7 @@ ARITHMETIC: dict[float, str] = {
     2: "a pair",
     0.5: "rounding half up",
     4: "rulebooks whose networks are kept",
+    8: "bits of a byte",
     10: "decimals",
     12: "months of a year",
     16: "levels of the network from one layer to the next",
@@ -110,6 +113,7 @@ ARITHMETIC: dict[float, str] = {
     29: "days of February",
     30: "days of a month",
     100: "per cent",
+    16384: "accounts judged at once",
 }
 SEARCHING = ("engines/constraints",)  # its numbers say how long and where to search; what it finds is checked
 JUDGING = ("engines", "case.py", "recommendation.py", "questions.py", "plan.py", "checking.py", "diagnosis.py")

@@ -26,7 +26,7 @@ Truths = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.int32]
 Fired = Mapping[str, Truths]
 NONE = -1
-LOWEST = np.iinfo(np.int32).min // 2
+LOWEST = np.int32(np.iinfo(np.int32).min // 2)
 
 
 def in_small(value: float) -> np.int32 | np.float64:
@@ -105,7 +105,6 @@ class Choice:
     vetoed: Truths
     blocked: Truths
     barred: Truths
-    barred_as_primary: Truths
     limited: Numbers
     winner: Numbers
     primary: Numbers
@@ -167,7 +166,6 @@ class _Choosing:
             vetoed=self.sets["vetoed"],
             blocked=self.sets["blocked"],
             barred=self.sets["barred"],
-            barred_as_primary=self.sets["barred_as_primary"],
             limited=limited,
             winner=np.where(advised, winner, NONE),
             primary=self.primary,
@@ -193,7 +191,8 @@ class _Choosing:
 
     def among(self, relation: Truths) -> Truths:
         """By strategy, how it stands to the primary; a relation holds a row per primary. False without one."""
-        return relation.T[:, self.primary] & self.advised
+        found: Truths = relation.T[:, self.primary] & self.advised
+        return found
 
     # the primary
 
@@ -202,7 +201,7 @@ class _Choosing:
         table = self.table
         beside = names[table.directions].any(axis=0)
         weighed = self.points - np.where(table.means[:, None] & beside, table.handicap, np.int32(0))
-        top = weighed.max(axis=0, where=names, initial=LOWEST)
+        top = np.where(names, weighed, LOWEST).max(axis=0, initial=LOWEST)
         return self.first(names & ((weighed == top) | (top - weighed < table.margin)))
 
     def first(self, names: Truths) -> Numbers:
@@ -305,9 +304,8 @@ class _Choosing:
         size = len(table.names)
         rank = self.points * size - np.arange(size, dtype=np.int32)[:, None]  # no two of an account have the same
         while True:
-            wanted[table.enablers] &= self.room(with_enabler=True)
-            wanted[~table.enablers] &= self.room(with_enabler=False)
-            highest = rank.max(axis=0, where=wanted, initial=LOWEST)
+            room = np.array([self.room(with_enabler=False), self.room(with_enabler=True)])
+            highest = np.where(wanted & room[table.enablers.astype(np.int8)], rank, LOWEST).max(axis=0, initial=LOWEST)
             takes = highest > LOWEST
             if not takes.any():
                 return
@@ -324,7 +322,7 @@ class _Choosing:
     def room(self, *, with_enabler: bool) -> Truths:
         """Whether there is room for one more; an enabler may bring the seat it takes."""
         table = self.table
-        enabled = self.seated < np.floor(table.seats_with_enabler)
+        enabled: Truths = self.seated < np.floor(table.seats_with_enabler)
         return enabled if with_enabler else np.where(self.enabled, enabled, self.seated < np.floor(table.seats))
 
     def take(self, places: Numbers, takes: Truths) -> None:

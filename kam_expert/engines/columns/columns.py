@@ -77,25 +77,25 @@ class Columns:
             "default": np.where(choice.advised, choice.default, NONE),
             "level_rule": self.level_rule(choice),
         }
-        places |= {f"secondary.{index}": row for index, row in enumerate(choice.secondary)}
+        names = self.table.names
+        lists = [listed("secondary", names, choice.secondary)]
         if not self.advice_only:
-            waves = np.where(choice.waits, np.arange(len(self.table.names))[:, None], NONE)
-            places |= {f"waves.{index}": row for index, row in enumerate(waves)} | self.statuses(choice)
+            waves = np.where(choice.waits, np.arange(len(names), dtype=np.int32)[:, None], np.int32(NONE))
+            lists.append(listed("waves", names, waves))
+            places |= self.statuses(choice)
         columns = {name: row.astype(np.int16) for name, row in places.items()}
-        columns |= {f"points.{name}": row for name, row in zip(self.table.names, choice.points, strict=True)}
-        return pl.DataFrame(columns).select(self.wording)
+        columns |= {f"points.{name}": row for name, row in zip(names, choice.points, strict=True)}
+        return pl.DataFrame(columns).select(self.wording).hstack(lists)
 
     @cached_property
     def wording(self) -> tuple[pl.Expr, ...]:
         """The columns of a recommendation from those of its places."""
         names = self.table.names
         forced = [rule.id for rule in self.table.forced]
-        seats = int(max(self.table.seats, self.table.seats_with_enabler, 0))
         found = [
             *(pl.col(f"points.{name}") for name in names),
             words("level", LEVELS),
             words("primary", names),
-            listed("secondary", names, seats),
             words("runner_up", names),
             words("free_winner", names),
             words("forced_by", forced),
@@ -104,7 +104,7 @@ class Columns:
             words("level_rule", self.level_rules),
         ]
         if not self.advice_only:
-            found += [listed("waves", names, len(names)), *(words(f"status.{name}", STATUSES) for name in names)]
+            found += [words(f"status.{name}", STATUSES) for name in names]
         return tuple(found)
 
     @cached_property
@@ -203,7 +203,11 @@ def words(name: str, options: Sequence[str]) -> pl.Expr:
     return pl.lit(lookup).gather(pl.col(name)).alias(name)
 
 
-def listed(name: str, options: Sequence[str], count: int) -> pl.Expr:
-    """A list of words from the places in `count` columns, -1 being left out."""
-    found = [words(f"{name}.{index}", options) for index in range(count)]
-    return pl.concat_list(found).list.drop_nulls().alias(name)
+def listed(name: str, options: Sequence[str], places: npt.NDArray[np.int32]) -> pl.Series:
+    """A list of words per account from the places in its column, -1 being left out."""
+    size, count = places.shape
+    lookup = pl.Series(name, [*options, None], dtype=pl.Enum(options))
+    if not size or not count:
+        return pl.Series(name, [[] for _ in range(count)], dtype=pl.List(lookup.dtype))
+    flat = np.where(places == NONE, len(options), places).T.ravel()
+    return lookup.gather(flat).reshape((count, size)).arr.to_list().list.drop_nulls()

@@ -8,8 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
-from kam_expert.engines.columns.memory import NOWHERE, Given, Memory, Numbers, Places, Truths, unpack
-from kam_expert.engines.columns.reading import Formula, Reading, Step, rounded
+from kam_expert.engines.columns.formulas import rounded
+from kam_expert.engines.columns.memory import NOWHERE, Formula, Given, Memory, Numbers, Places, Step, Truths, unpack
+from kam_expert.engines.columns.reading import Reading
 from kam_expert.rulebook import expressions as ex
 from kam_expert.rulebook.book import Computed, Rule, Rulebook, Weighted
 from kam_expert.rulebook.expressions import Expression, names_in
@@ -237,7 +238,7 @@ class Knowledge:
                 if when is not None and memory.false[when]:
                     applies &= ~unpack(memory.false[when], memory.count)
                 applicable += applies
-                given += applies & ((value == 1) if name in present else (value == value))
+                given += applies & ((value == 1) if name in present else ~np.isnan(value))
             return 100.0 * given / np.where(applicable > 0, applicable, math.nan)
 
         return count
@@ -267,7 +268,7 @@ class Knowledge:
             if preferred is not None:
                 chosen = memory.numbers[preferred]
                 found = np.where(np.isnan(chosen), found, chosen)
-            return rounded(found, decimals)
+            return np.asarray(rounded(found, decimals))
 
         self.reading.quantities[name] = self.program.number(mean)
 

@@ -9,8 +9,9 @@ compares as false with everything; no known value is NaN.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -74,3 +75,40 @@ class Memory:
     def truths(self, place: int) -> Truths:
         """For which accounts a truth is true."""
         return unpack(self.true[place], self.count)
+
+
+Step = Callable[[Memory], None]
+Formula = Callable[[Memory], Any]
+
+
+class Program:
+    """Steps in order, and how many truths and numbers they keep."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        self.truths = 0
+        self.numbers = 0
+
+    def truth(self, step: Callable[[int], Step]) -> int:
+        """Add the step that finds a truth, told where to keep it; the place of the truth."""
+        self.truths += 1
+        self.steps.append(step(self.truths - 1))
+        return self.truths - 1
+
+    def number(self, formula: Formula) -> int:
+        """Add a step that keeps a number per account; the place of the number."""
+        place = self.numbers
+        self.numbers += 1
+
+        def step(memory: Memory) -> None:
+            found = formula(memory)
+            memory.numbers[place] = found if isinstance(found, np.ndarray) else np.full(memory.count, found)
+
+        self.steps.append(step)
+        return place
+
+    def run(self, given: Given) -> Memory:
+        memory = Memory(given, self.truths, self.numbers)
+        for step in self.steps:
+            step(memory)
+        return memory

@@ -7,63 +7,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
 from typing import Any
 
 import numpy as np
 
-from kam_expert.engines.columns.memory import Given, Memory, Numbers, pack, unpack
+from kam_expert.engines.columns.formulas import FUNCTIONS, quotient
+from kam_expert.engines.columns.memory import Formula, Given, Memory, Numbers, Program, Step, pack, unpack
 from kam_expert.rulebook import expressions as ex
 from kam_expert.rulebook.evaluation import State, evaluate
 from kam_expert.rulebook.expressions import Expression, base_name
 from kam_expert.rulebook.vocabulary import Vocabulary
-
-Step = Callable[[Memory], None]
-Formula = Callable[[Memory], Any]
 
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {"==": np.equal, "!=": np.not_equal, "<": np.less}
 _COMPARE |= {"<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}
 _COMPUTE: dict[str, Callable[[Any, Any], Any]] = {"+": np.add, "-": np.subtract, "*": np.multiply}
 
 
-class Program:
-    """Steps in order, and how many truths and numbers they keep."""
-
-    def __init__(self) -> None:
-        self.steps: list[Step] = []
-        self.truths = 0
-        self.numbers = 0
-
-    def truth(self, step: Callable[[int], Step]) -> int:
-        """Add the step that finds a truth, told where to keep it; the place of the truth."""
-        self.truths += 1
-        self.steps.append(step(self.truths - 1))
-        return self.truths - 1
-
-    def number(self, formula: Formula) -> int:
-        """Add a step that keeps a number per account; the place of the number."""
-        place = self.numbers
-        self.numbers += 1
-
-        def step(memory: Memory) -> None:
-            found = formula(memory)
-            memory.numbers[place] = found if isinstance(found, np.ndarray) else np.full(memory.count, found)
-
-        self.steps.append(step)
-        return place
-
-    def run(self, given: Given) -> Memory:
-        memory = Memory(given, self.truths, self.numbers)
-        for step in self.steps:
-            step(memory)
-        return memory
-
-
 class Reading:
-    """Expressions over names, read into a program. `flags`, `quantities`: the places of computed names.
+    """Expressions over names, read into a program.
 
-    `cells`: by computed position, the truths of its cells in the order of the options, and after them whether it is
-    known.
+    `flags`, `quantities`: the places of what has been read or computed, by name. `cells`: by computed position, the
+    truths of its cells in the order of the options, and after them whether it is known.
     """
 
     def __init__(self, vocabulary: Vocabulary, parameters: Mapping[str, float]) -> None:
@@ -135,7 +99,7 @@ class Reading:
             def step(place: int) -> Step:
                 def look(memory: Memory) -> None:
                     value = memory.numbers[number]
-                    memory.decide(place, pack(value == value), memory.all)
+                    memory.decide(place, pack(~np.isnan(value)), memory.all)
 
                 return look
 
@@ -285,7 +249,7 @@ class Reading:
             case ex.IfElse(condition, then, otherwise):
                 return self.alternative(condition, then, otherwise)
             case ex.Call(function, arguments):
-                return self.applied(_FUNCTIONS[function], *arguments)
+                return self.applied(FUNCTIONS[function], *arguments)
             case ex.SumOver(table, item):
                 return self.sum_over(table.name, item)
         raise TypeError(f"not a formula: {node}")
@@ -321,7 +285,7 @@ class Reading:
                 return memory.unknown
             values = {**rows.cells, **{name: find(memory)[rows.owner] for name, find in spread}}
             terms = inner.program.run(Given(len(rows.owner), values)).numbers[term]
-            found = np.bincount(rows.owner, weights=terms, minlength=memory.count)
+            found = np.bincount(rows.owner, weights=terms, minlength=memory.count).astype(np.float64)
             found[np.bincount(rows.owner, minlength=memory.count) == 0] = math.nan
             return found
 
@@ -352,53 +316,3 @@ class InRow(Reading):
         place = self.account.quantity(name)
         self.spread[f"number {name}"] = lambda memory: memory.numbers[place]
         return super().quantity(f"number {name}")
-
-
-def quotient(left: Any, right: Any) -> Any:
-    """Unknown when divided by zero."""
-    return np.divide(left, np.where(np.equal(right, 0), math.nan, right))
-
-
-def mean(*numbers: Any) -> Any:
-    return reduce(np.add, numbers, 0.0) / len(numbers)
-
-
-def clamp(value: Any, low: Any, high: Any) -> Any:
-    return np.maximum(low, np.minimum(value, high))
-
-
-def linear(value: Any, low: Any, high: Any) -> Any:
-    return clamp(quotient(value - low, high - low) * 100, 0, 100)
-
-
-def rating(value: Any) -> Any:
-    return (value - 1) * 25
-
-
-def first_known(*numbers: Any) -> Any:
-    return reduce(lambda found, other: np.where(np.isnan(found), other, found), numbers)
-
-
-def least(*numbers: Any) -> Any:
-    return reduce(np.minimum, numbers)
-
-
-def most(*numbers: Any) -> Any:
-    return reduce(np.maximum, numbers)
-
-
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "coalesce": first_known,
-    "min": least,
-    "max": most,
-    "mean": mean,
-    "clamp": clamp,
-    "rating": rating,
-    "linear": linear,
-}
-
-
-def rounded(value: Any, decimals: int) -> Any:
-    """The nearest multiple of 10**-decimals, halves upward."""
-    scale = 10.0**decimals
-    return np.floor(value * scale + 0.5) / scale
