@@ -22,7 +22,7 @@ from kam_expert.engines.conclusions import Firing
 from kam_expert.explanation.explained import Explained
 from kam_expert.explanation.how import explain_how
 from kam_expert.explanation.parts import part_found
-from kam_expert.explanation.steps import Step, sides
+from kam_expert.explanation.steps import Step, undefined_by
 from kam_expert.explanation.what_if import what_if
 from kam_expert.explanation.why_not import why_not
 from kam_expert.problems import ProblemsFound
@@ -30,7 +30,7 @@ from kam_expert.recommendation import Recommendation, recommend
 from kam_expert.reports.text import WIDTH
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.evaluation import State, round_half_up
-from kam_expert.rulebook.expressions import Parameter, Unknown, base_name, names_in, walk
+from kam_expert.rulebook.expressions import Parameter, base_name, names_in, walk
 from kam_expert.rulebook.loading import load_rulebook
 from kam_expert.rulebook.naming import UnknownName
 from kam_expert.rulebook.schema import VoteRule
@@ -165,9 +165,10 @@ def test_an_unknown_value_leads_to_what_is_missing() -> None:
     state = State(found.conclusions.values, found.book.parameters)
 
     def ends(step: Step) -> bool:
-        expression = found.book.measures[step.name].expression if step.sort == "measure" else None
-        undefined = expression is not None and isinstance(sides(expression, state)[1], Unknown)
-        return undefined or (step.sort == "fact" and step.name not in found.conclusions.values)
+        if step.sort == "measure":
+            condition = undefined_by(found.book.measures[step.name], state)
+            return condition is not None and plain.truth(condition, found.book, state.values) is True
+        return step.sort == "fact" and step.name not in found.conclusions.values
 
     unknown = [name for name in found.book.order if name not in found.conclusions.values]
     assert unknown

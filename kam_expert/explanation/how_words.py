@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from kam_expert.explanation.distance import passed_over
 from kam_expert.explanation.missing import missing, worded
 from kam_expert.explanation.parts import part_found
-from kam_expert.explanation.steps import Step, ranked, sides
+from kam_expert.explanation.steps import Step, ranked, sides, undefined_by
 from kam_expert.reports.document import Branch, Document, Section, Tree
 from kam_expert.reports.reasons import sources
 from kam_expert.reports.speaking import Speaking
 from kam_expert.rulebook.clauses import nearest_alternative
 from kam_expert.rulebook.dependencies import effects
-from kam_expert.rulebook.expressions import Expression, IfElse, Unknown, base_name
+from kam_expert.rulebook.expressions import Expression, IfElse, base_name
 from kam_expert.rulebook.schema import SignalRule, VoteRule
 
 MOST_CLAUSES = 2  # of a row that is not true
@@ -216,11 +216,11 @@ class Telling:
         if entry.flag is not None:
             yield from self.clauses(step)
             return
+        undefined = undefined_by(measure, self.speaking.state)
+        if undefined is not None:
+            yield self.say("undefined", condition=self.speaking.prose.formula(undefined))
+            return
         if measure.expression is not None:
-            conditions, side = sides(measure.expression, self.speaking.state)
-            if isinstance(side, Unknown) and conditions:
-                yield self.say("undefined", condition=self.speaking.prose.formula(conditions[-1]))
-                return
             yield self.formula(measure.expression) or self.words.text(entry.meaning)
         elif entry.by is not None:
             yield self.say("by", name=self.speaking.prose.label(entry.by))

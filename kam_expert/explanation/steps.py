@@ -20,6 +20,7 @@ from kam_expert.rulebook.expressions import (
     Not,
     Or,
     Parameter,
+    Unknown,
     base_name,
     negate,
     walk,
@@ -240,6 +241,17 @@ def sides(expression: Expression, state: State) -> tuple[list[Expression], Expre
         conditions.append(expression.condition if decided else negate(expression.condition))
         expression = expression.then if decided else expression.otherwise
     return conditions, expression
+
+
+def undefined_by(measure: Computed, state: State) -> Expression | None:
+    """The condition, true of this account, under which the measure has no value by its definition."""
+    if measure.when is not None and evaluate(measure.when, state) is False:
+        return negate(measure.when)
+    if measure.expression is not None:
+        conditions, side = sides(measure.expression, state)
+        if isinstance(side, Unknown) and conditions:
+            return conditions[-1]
+    return None
 
 
 def _parameters(expressions: Iterable[Expression]) -> list[Wanted]:
