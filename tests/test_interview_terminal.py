@@ -84,7 +84,7 @@ def test_what_a_file_of_answers_could_not_use_is_said(tmp_path: Path) -> None:
         ("a: 1\n", "a list"),
         ("- anual_revenue: 5\n", "annual_revenue"),
         ("- {unknown: revenu_share}\n", "fact nor a command"),
-        ("- [", "answers.yaml:1"),
+        ("- [", "answers.yaml:"),
     ],
 )
 def test_a_wrong_file_of_answers(text: str, message: str, tmp_path: Path) -> None:
@@ -95,7 +95,8 @@ def test_a_wrong_file_of_answers(text: str, message: str, tmp_path: Path) -> Non
 
 
 def test_wrong_use(tmp_path: Path) -> None:
-    assert invoke(str(tmp_path / "missing" / "a.yaml"), "--lang", "en").exit_code != 0
+    done = invoke(str(tmp_path / "missing" / "a.yaml"), "--lang", "en")
+    assert done.exit_code == 2 and "a.yaml" in done.stderr
     bad = tmp_path / "bad.yaml"
     bad.write_text("case: bad\nfacts: {our_rnak: 1}\n", encoding="utf-8")
     done = invoke(str(bad), "--lang", "en")
@@ -136,7 +137,7 @@ def test_two_files_are_merged_and_differences_asked(tmp_path: Path, book: Rulebo
     assert re.search(r"1  ann\.yaml  3\s.*?2  bob\.yaml  4", done.stdout, re.DOTALL)
     case = load_case(tmp_path / "ann.yaml", book)
     facts = {name: case.facts[name].value for name in ("our_rank", "supplier_count", "trust_level")}
-    assert sorted(facts.values(), key=str) != [] and facts["trust_level"] == 3
+    assert facts["trust_level"] == 3
     sidecar = (tmp_path / "ann.interview.yaml").read_text(encoding="utf-8")
     taken = [facts["our_rank"] == 2, facts["supplier_count"] == 4]
     assert taken.count(True) == 1 and '"bob.yaml"' in sidecar  # one settled, one still to be checked
@@ -174,7 +175,7 @@ TALKS = {
     ],
     "zh": [
         (r"叫什么名称", "北方饮料"),
-        (r"行业", ""),
+        (r"行业", "饮料"),
         (r"哪一类企业", ""),
         (r"保存为", "north"),
         (r"1\. ", "合作中"),
