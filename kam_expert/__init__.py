@@ -2,6 +2,7 @@
 
 book = load_rulebook()
 diagnosis = diagnose(load_case("cases/northern-bottlers.yaml", book), book)
+print(why_not(diagnosis, "penetration"))
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from kam_expert.case import Case, load_case
     from kam_expert.diagnosis import Diagnosis, diagnose
+    from kam_expert.explanation.how import How, explain_how
+    from kam_expert.explanation.what_if import WhatIf, what_if
+    from kam_expert.explanation.why_not import WhyNot, why_not
     from kam_expert.problems import Problem, ProblemsFound
     from kam_expert.rulebook.book import Rulebook
     from kam_expert.rulebook.loading import load_rulebook
@@ -22,6 +26,12 @@ _HOMES = {
     "load_case": "kam_expert.case",
     "Diagnosis": "kam_expert.diagnosis",
     "diagnose": "kam_expert.diagnosis",
+    "How": "kam_expert.explanation.how",
+    "explain_how": "kam_expert.explanation.how",
+    "WhatIf": "kam_expert.explanation.what_if",
+    "what_if": "kam_expert.explanation.what_if",
+    "WhyNot": "kam_expert.explanation.why_not",
+    "why_not": "kam_expert.explanation.why_not",
     "Problem": "kam_expert.problems",
     "ProblemsFound": "kam_expert.problems",
     "Rulebook": "kam_expert.rulebook.book",
@@ -31,13 +41,19 @@ _HOMES = {
 __all__ = [
     "Case",
     "Diagnosis",
+    "How",
     "Problem",
     "ProblemsFound",
     "Rulebook",
+    "WhatIf",
+    "WhyNot",
     "__version__",
     "diagnose",
+    "explain_how",
     "load_case",
     "load_rulebook",
+    "what_if",
+    "why_not",
 ]
 
 

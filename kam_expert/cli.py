@@ -6,15 +6,14 @@ command is called, so that a diagnosis does not wait for the tools of those who 
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import cast
-
 import click
 
 from kam_expert import __version__
+from kam_expert.commands.late_group import LateGroup
 
 COMMANDS = {
     "diagnose": "kam_expert.commands.diagnose:diagnose_command",
+    "explain": "kam_expert.commands.explain:explain_group",
     "interview": "kam_expert.commands.interview:interview_command",
 }
 RULEBOOK_COMMANDS = {
@@ -27,23 +26,6 @@ RULEBOOK_COMMANDS = {
     "schema": "kam_expert.commands.rulebook_schema:schema_command",
     "test": "kam_expert.commands.rulebook_test:test_command",
 }
-
-
-class LateGroup(click.Group):
-    """A group whose commands are read from their modules when they are asked for."""
-
-    def __init__(self, *arguments: object, places: dict[str, str], **options: object) -> None:
-        super().__init__(*arguments, **options)  # type: ignore[arg-type]
-        self.places = places
-
-    def list_commands(self, context: click.Context) -> list[str]:
-        return [*self.places, *super().list_commands(context)]
-
-    def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        if name not in self.places:
-            return super().get_command(context, name)
-        module, attribute = self.places[name].split(":")
-        return cast(click.Command, getattr(import_module(module), attribute))
 
 
 @click.group(cls=LateGroup, places=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})

@@ -5,11 +5,15 @@ from __future__ import annotations
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.expressions import (
     And,
+    Arithmetic,
+    Call,
     Certain,
     Choice,
+    Column,
     Compare,
     Constant,
     Expression,
+    IfElse,
     In,
     Known,
     Minus,
@@ -17,10 +21,13 @@ from kam_expert.rulebook.expressions import (
     Not,
     Or,
     Parameter,
+    SumOver,
+    Unknown,
     negate,
 )
 from kam_expert.wording import Wording
 
+_SIGNS = {"+": " + ", "-": " − ", "*": " × ", "/": " ÷ "}
 _OPERATORS = {"==": "is", "!=": "is_not", ">=": "at_least", "<=": "at_most", ">": "above", "<": "below"}
 
 
@@ -65,10 +72,55 @@ class Prose:
             case _:
                 return str(expression)
 
+    def formula(self, expression: Expression, table: str = "") -> str:
+        """A formula as one line, with the values of its parameters; `table`: over whose rows it runs."""
+        match expression:
+            case Name(name):
+                return self.label(name)
+            case Constant(value) if not isinstance(value, bool):
+                return self.words.plain(value)
+            case Parameter(name):
+                return self.words.value(name, self.book.parameters[name], self.book, self.currency)
+            case Column(name):
+                return self.words.text(self.book.facts[table].columns[name].label)
+            case Minus(item):
+                return f"−{self._operand(item, table, right=True)}"
+            case Arithmetic(op, left, right):
+                sides = (self._operand(left, table, op), self._operand(right, table, op, right=True))
+                return _SIGNS[op].join(sides)
+            case IfElse(condition, then, otherwise):
+                parts = {"then": self.formula(then, table), "otherwise": self.formula(otherwise, table)}
+                return self.words.say("prose.if_else", condition=self.formula(condition, table), **parts)
+            case Compare(op, left, right) if not isinstance(left, Name):
+                words = {"name": self.formula(left, table), "value": self.formula(right, table)}
+                return self.words.say(f"prose.{_OPERATORS[op]}", **words)
+            case Call("clamp" | "linear" as function, (value, low, high)):
+                limits = {"low": self.formula(low, table), "high": self.formula(high, table)}
+                return self.words.say(f"prose.function.{function}", value=self._operand(value, table), **limits)
+            case Call("rating", (value,)):
+                return self.words.say("prose.function.rating", value=self._operand(value, table))
+            case Call(function, arguments):
+                shown = self.words.join([self.formula(item, table) for item in arguments])
+                return self.words.say(f"prose.function.{function}", values=shown)
+            case SumOver(Name(name), item):
+                return self.words.say("prose.sum_over", table=self.label(name), item=self.formula(item, name))
+            case Unknown():
+                return self.words.say("unknown")
+            case _:
+                return self.condition(expression)
+
+    def _operand(self, item: Expression, table: str, op: str = "*", *, right: bool = False) -> str:
+        """A part of a formula, in brackets where leaving them out would change what is computed."""
+        text = self.formula(item, table)
+        closer = op in "*/" or (op == "-" and right)
+        loose = isinstance(item, Arithmetic) and ((item.op in "+-" and closer) or (right and op == "/"))
+        return self.words.say("prose.group", text=text) if loose or isinstance(item, IfElse | Minus) else text
+
     def label(self, name: str) -> str:
-        """The label of a name; `before.x` is the label of x at the last review."""
-        if name.startswith("before."):
-            return self.words.say("prose.before", name=self.label(name.removeprefix("before.")))
+        """The label of a name; `before.x` is the label of x at the last review, `confidence.x` the trust in x."""
+        for prefix in ("before", "confidence"):
+            if name.startswith(f"{prefix}."):
+                return self.words.say(f"prose.{prefix}", name=self.label(name.removeprefix(f"{prefix}.")))
         return self.words.text(self.book.label(name))
 
     def premise(self, name: str, value: object) -> str:
@@ -88,6 +140,8 @@ class Prose:
         match expression:
             case Choice(value):
                 return self.words.choice(name, value, self.book)
+            case Name(other):
+                return self.label(other)
             case Constant(value):
                 return self.words.value(name, value, self.book, self.currency)
             case Parameter(parameter):

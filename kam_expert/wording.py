@@ -165,15 +165,22 @@ class Wording:
 
 def render(problem: Problem, words: Wording, labels: Rulebook | None = None) -> str:
     """A problem in words: place, what was found, what is allowed, what to do."""
+    place = words.say("place", file=problem.file, line=str(problem.mark.line), column=str(problem.mark.column))
+    return f"{place}  {without_place(problem, words, labels, ('found', 'allowed', 'fix'))}"
+
+
+def without_place(
+    problem: Problem, words: Wording, labels: Rulebook | None = None, parts: tuple[str, ...] = ("found", "allowed")
+) -> str:
+    """A problem in words where there is no file: what is wrong, and those of its further lines that are asked for."""
     parameters = dict(problem.parameters)
     name = parameters.get("name")
     if isinstance(name, str) and labels is not None and name in labels.facts:
         parameters["label"] = words.say("label_in_brackets", label=labels.facts[name].label)
     else:
         parameters.setdefault("label", "")
-    place = words.say("place", file=problem.file, line=str(problem.mark.line), column=str(problem.mark.column))
-    lines = [f"{place}  {words.say(f'problem.{problem.code}.what', **parameters)}"]
-    for part in ("found", "allowed", "fix"):
+    lines = [words.say(f"problem.{problem.code}.what", **parameters)]
+    for part in parts:
         key = f"problem.{problem.code}.{part}"
         if words.has(key):
             lines.append("    " + words.say(f"problem_line.{part}", text=words.say(key, **parameters)))

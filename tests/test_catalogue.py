@@ -34,10 +34,10 @@ from kam_expert.maintenance.catalogue.pages import (
     links_in,
 )
 from kam_expert.maintenance.catalogue.shelf import Origin, Shelf, origin_of
-from kam_expert.maintenance.dependencies import Node, effects, mentions, reads
 from kam_expert.reports.markdown import escaped
 from kam_expert.resources import shipped
 from kam_expert.rulebook.book import Rulebook
+from kam_expert.rulebook.dependencies import Node, effects, mentions, reads
 from kam_expert.rulebook.loading import load_rulebook
 from kam_expert.rulebook.reading import presets
 from kam_expert.rulebook.schema import Text

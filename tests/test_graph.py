@@ -12,10 +12,11 @@ from click.testing import CliRunner, Result
 
 from kam_expert.cli import main
 from kam_expert.maintenance import drawing
-from kam_expert.maintenance.dependencies import Node
-from kam_expert.maintenance.graph import FEEDS, Edge, Graph, around, dot, find, meanings, whole
+from kam_expert.maintenance.graph import FEEDS, Edge, Graph, around, dot, meanings, whole
 from kam_expert.rulebook.book import Rulebook
+from kam_expert.rulebook.dependencies import Node
 from kam_expert.rulebook.expressions import Expression, Parameter, base_name, names_in, walk
+from kam_expert.rulebook.naming import find
 from kam_expert.rulebook.schema import BarRule, BlockRule, DefaultRule, ForcedRule, SeatRule, VoteRule
 from kam_expert.wording import wording
 
@@ -128,7 +129,7 @@ def test_restriction(up: bool, down: bool, depth: int | None, names: str) -> Non
 def test_every_entry_is_found_by_id_and_by_label(book: Rulebook) -> None:
     for language in ("en", "zh"):
         words = wording(language)
-        known = meanings(book, words)
+        known = meanings(book)
         for name in (*book.vocabulary.names, *book.candidates, *book.parameter_entries):
             assert name in [node.id for node in find(known, name)]
             assert name in [node.id for node in find(known, words.text(book.label(name)))]

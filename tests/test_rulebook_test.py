@@ -16,7 +16,6 @@ from kam_expert.engines import plain
 from kam_expert.engines.compiled import Compiled
 from kam_expert.maintenance import territory
 from kam_expert.maintenance.account_files import case_file
-from kam_expert.maintenance.clauses import clauses, decides, marked
 from kam_expert.maintenance.coverage import coverage
 from kam_expert.maintenance.distinguishing import difference
 from kam_expert.maintenance.examples import Judged, examples_of_rule
@@ -24,6 +23,7 @@ from kam_expert.maintenance.mutants import KINDS, ConditionMutant, mutants, with
 from kam_expert.maintenance.mutation import mutate
 from kam_expert.maintenance.plausible import average, plausible
 from kam_expert.rulebook.book import Rule, Rulebook
+from kam_expert.rulebook.clauses import clauses, decides, marked
 from kam_expert.rulebook.evaluation import State, evaluate
 from kam_expert.rulebook.expressions import Expression, base_name, names_in
 from kam_expert.rulebook.located import read_file

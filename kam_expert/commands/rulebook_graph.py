@@ -17,7 +17,8 @@ from kam_expert.commands.terms import (
     rules_option,
 )
 from kam_expert.maintenance.drawing import DrawingFailed, NoGraphviz, svg
-from kam_expert.maintenance.graph import UnknownName, around, dot, find, meanings, whole
+from kam_expert.maintenance.graph import around, dot, meanings, whole
+from kam_expert.rulebook.naming import UnknownName, find
 from kam_expert.wording import wording
 
 
@@ -55,7 +56,7 @@ def graph_command(
         sys.exit(WRONG_USE)
     book = Books(root, profile, words).for_profile(None)
     try:
-        known = meanings(book, words)
+        known = meanings(book)
         found = [node for name in names for node in find(known, name)]
     except UnknownName as unknown:
         near = words.say("list_comma").join(f"`{name}`" for name in unknown.near)

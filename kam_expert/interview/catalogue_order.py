@@ -21,7 +21,7 @@ class CatalogueOrder:
         self.relevance = Relevance(book)
         self.order = {name: place for place, name in enumerate(self.relevance.in_mode(FULL))}
 
-    def outlook(self, case: Case, askable: Collection[str]) -> Outlook:
+    def outlook(self, case: Case, askable: Collection[str], after: str | None = None) -> Outlook:
         """The provisional recommendation, the questions in their order, and how many of them a rule still waits for.
 
         Where no rule waits for any, nothing is proven, so all of them count.

@@ -56,6 +56,9 @@ class Outlook:
 class Adviser(Protocol):
     """Whoever says what to ask next."""
 
-    def outlook(self, case: Case, askable: Collection[str]) -> Outlook:
-        """The outlook for a case, the questions about the facts of `askable` being still open."""
+    def outlook(self, case: Case, askable: Collection[str], after: str | None = None) -> Outlook:
+        """The outlook for a case, the questions about the facts of `askable` being still open.
+
+        `after`: the fact that was asked for last; where the difference is small, its topic goes on.
+        """
         ...

@@ -89,7 +89,7 @@ class Talk:
         seen = (self.session.case, self.session.progress.mode)
         if self._outlook is None or self._seen is None or self._seen[0] is not seen[0] or self._seen[1] != seen[1]:
             self._outlook, self._seen = (
-                self.adviser.outlook(self.session.case, self.interview.askable(self.session)),
+                self.adviser.outlook(self.session.case, self.interview.askable(self.session), self.session.last),
                 seen,
             )
         return self._outlook

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kam_expert.maintenance.clauses import clauses, decides
 from kam_expert.maintenance.examples import Judged, examples_of_rule
 from kam_expert.rulebook.book import Rule, Rulebook
+from kam_expert.rulebook.clauses import clauses, decides
 from kam_expert.rulebook.evaluation import State, evaluate
 from kam_expert.rulebook.expressions import Constant, Expression
 

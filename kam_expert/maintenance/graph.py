@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from kam_expert.maintenance.dependencies import CONDITIONS, Kind, Node, effects, node_of, reads
 from kam_expert.reports.text import columns, wrap
+from kam_expert.rulebook import naming
 from kam_expert.rulebook.book import Rulebook
+from kam_expert.rulebook.dependencies import CONDITIONS, Kind, Node, effects, node_of, reads
 from kam_expert.wording import Wording
 
 FEEDS = "feeds"
@@ -30,15 +30,6 @@ class Graph:
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     named: frozenset[Node] = frozenset()
-
-
-class UnknownName(Exception):
-    """A name that is neither an id nor a label; `near` are the closest ids and labels."""
-
-    def __init__(self, name: str, near: tuple[str, ...]) -> None:
-        self.name = name
-        self.near = near
-        super().__init__(name)
 
 
 def whole(book: Rulebook, parameters: Iterable[Node] = ()) -> Graph:
@@ -76,24 +67,12 @@ def _shown(book: Rulebook, node: Node) -> Node:
     return node if target is None else node_of(book, target)
 
 
-def meanings(book: Rulebook, words: Wording) -> dict[str, tuple[Node, ...]]:
-    """What a person may call the entries: ids, and labels in their language, with what each means."""
-    known: dict[str, dict[Node, None]] = {}
-    for node in (*_entries(book), *(Node("parameter", each) for each in book.parameter_entries)):
-        for name in (node.id, label(book, node, words)):
-            known.setdefault(name, {})[node] = None
-    for candidate in book.candidates.values():
-        known.setdefault(candidate.strategy.id, {})[Node("strategy", candidate.id)] = None
-    for rule in book.rules:
-        known.setdefault(rule.id, {})[_shown(book, Node("rule", rule.id))] = None
-    return {name: tuple(nodes) for name, nodes in known.items()}
-
-
-def find(known: Mapping[str, tuple[Node, ...]], name: str) -> tuple[Node, ...]:
-    """The entries that a person means by an id or a label; raises `UnknownName`."""
-    if name not in known:
-        raise UnknownName(name, tuple(difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.5)))
-    return known[name]
+def meanings(book: Rulebook) -> dict[str, tuple[Node, ...]]:
+    """What a person may call the nodes of the graph."""
+    return {
+        name: tuple(dict.fromkeys(_shown(book, node) for node in nodes))
+        for name, nodes in naming.meanings(book).items()
+    }
 
 
 def around(graph: Graph, named: Iterable[Node], *, up: bool, down: bool, depth: int | None = None) -> Graph:
@@ -121,11 +100,6 @@ def _reached(start: tuple[Node, ...], steps: list[tuple[Node, Node]], depth: int
         seen |= edge_of_seen
         walked += 1
     return seen
-
-
-def label(book: Rulebook, node: Node, words: Wording) -> str:
-    """The name of an entry in a language."""
-    return words.text(book.rule(node.id).entry.title if node.kind == "rule" else book.label(node.id))
 
 
 # ---- the text for Graphviz
@@ -182,8 +156,8 @@ def dot(graph: Graph, book: Rulebook, words: Wording) -> str:
         tip = _quoted(
             words.say(
                 f"graph.edge.{edge.how}",
-                source=label(book, edge.source, words),
-                target=label(book, edge.target, words),
+                source=words.text(naming.title(book, edge.source)),
+                target=words.text(naming.title(book, edge.target)),
             )
         )
         pair = f"{_quoted(_key(edge.source))} -> {_quoted(_key(edge.target))}"
@@ -197,7 +171,7 @@ def _given(node: Node, book: Rulebook) -> bool:
 
 
 def _box(node: Node, graph: Graph, book: Rulebook, words: Wording) -> str:
-    title = label(book, node, words)
+    title = words.text(naming.title(book, node))
     kind = words.say("graph.kind", kind=words.say(f"catalogue.kind.{node.kind}"), name=node.id)
     rows = [*wrap(title, WIDEST), kind]
     width = (max(map(columns, rows)) * COLUMN + MARGIN) / 72

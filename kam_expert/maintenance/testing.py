@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kam_expert.maintenance.clauses import Marked, marked
 from kam_expert.maintenance.examples import Example, Judged, examples_of
 from kam_expert.rulebook.book import Rule, Rulebook
+from kam_expert.rulebook.clauses import Marked, marked
 from kam_expert.rulebook.evaluation import State
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kam_expert.maintenance.clauses import Marked
 from kam_expert.maintenance.coverage import Coverage, RuleCoverage
 from kam_expert.maintenance.distinguishing import Difference
 from kam_expert.maintenance.examples import Example, Judged, Unmet
@@ -14,6 +13,7 @@ from kam_expert.maintenance.testing import RuleOnCase, Tested
 from kam_expert.prose import Prose
 from kam_expert.reports.document import Block, Bullets, Document, Paragraph, Section, Table
 from kam_expert.rulebook.book import Rule, Rulebook
+from kam_expert.rulebook.clauses import Marked
 from kam_expert.rulebook.expressions import Value
 from kam_expert.rulebook.written import written
 from kam_expert.wording import Wording

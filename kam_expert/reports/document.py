@@ -32,7 +32,21 @@ class Pairs:
     items: tuple[tuple[str, str], ...]
 
 
-Block = Paragraph | Bullets | Table | Pairs
+@dataclass(frozen=True)
+class Branch:
+    """A line of a tree with lines of detail and the branches below it."""
+
+    head: str
+    details: tuple[str, ...] = ()
+    branches: tuple[Branch, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tree:
+    branches: tuple[Branch, ...]
+
+
+Block = Paragraph | Bullets | Table | Pairs | Tree
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import re
 
 from tabulate import tabulate
 
-from kam_expert.reports.document import Block, Bullets, Document, Pairs, Paragraph, Table
+from kam_expert.reports.document import Block, Branch, Bullets, Document, Pairs, Paragraph, Table, Tree
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#])")
 
@@ -42,3 +42,11 @@ def _block(block: Block) -> str:
             cells = [[escaped(cell) for cell in row] for row in rows]
             names = [escaped(header) for header in headers]
             return tabulate(cells, headers=names, tablefmt="pipe", disable_numparse=True)
+        case Tree(branches):
+            return "\n".join(line for branch in branches for line in _branch(branch, ""))
+
+
+def _branch(branch: Branch, indent: str) -> list[str]:
+    below = [line for each in branch.branches for line in _branch(each, f"{indent}  ")]
+    details = [f"{indent}  {escaped(detail)}  " for detail in branch.details]
+    return [f"{indent}- {escaped(branch.head)}{'  ' if details else ''}", *details, *below]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from wcwidth import wcswidth
 
-from kam_expert.reports.document import Block, Bullets, Document, Pairs, Paragraph, Table
+from kam_expert.reports.document import Block, Branch, Bullets, Document, Pairs, Paragraph, Table, Tree
 
 WIDTH = 100
 HEADER_PADDING = 2  # tabulate keeps a column this much wider than its header
@@ -92,6 +92,18 @@ def _block(block: Block) -> list[str]:
             return lines
         case Table():
             return _table(block)
+        case Tree(branches):
+            return [line for branch in branches for line in _branch(branch, "")]
+
+
+def _branch(branch: Branch, indent: str) -> list[str]:
+    first, *rest = wrap(branch.head, WIDTH - 2, indent) or [indent]
+    lines = [f"{indent}- {first.removeprefix(indent)}", *(f"  {line}" for line in rest)]
+    for detail in branch.details:
+        lines += wrap(detail, WIDTH, f"{indent}    ")
+    for below in branch.branches:
+        lines += _branch(below, f"{indent}  ")
+    return lines
 
 
 def _table(table: Table) -> list[str]:

@@ -51,9 +51,15 @@ STEERING_PARAMETERS = (
     "min_secondary_score",
     "plan_months",
     "project_hours_share",
+    "question_effort_easy",
+    "question_effort_hard",
+    "question_effort_medium",
     "question_focus",
+    "secondary_weight",
+    "stable_share",
     "stale_days",
     "stale_loss",
+    "topic_slack",
 )
 """Parameters that the program itself reads: they steer confidence, scores, selection and planning."""
 

@@ -59,6 +59,7 @@ class _Names:
         self.vocabulary = vocabulary
         self.sources = {placed.entry.id for placed in files.of(schema.Source)}
         self.facts = {placed.entry.id for placed in files.of(schema.Fact)}
+        self.influenced = {placed.entry.id for placed in files.of(schema.Fact) if placed.entry.influence}
         self.units = {placed.entry.id for placed in files.of(schema.Unit)}
         self.flags = {name for name, type_ in vocabulary.names.items() if type_.kind == "flag"}
         self.signals = {placed.entry.id for placed in files.of(schema.Signal)}
@@ -97,6 +98,8 @@ def _check_fact(placed: Placed[schema.Fact], names: _Names) -> None:
     for key in needed.get(fact.type, ()):
         if not getattr(fact, key):
             placed.problem("missing_key", key=True, name=key)
+    if fact.improves is not None and not fact.influence:
+        placed.problem("missing_key", key=True, name="influence")
     if fact.type == "rating" and set(fact.anchors) != {"1", "3", "5"}:
         placed.problem("anchors_needed", "id", name=fact.id)
     names.known(placed, [fact.unit], names.units, "unit")
@@ -127,6 +130,7 @@ def _check_strategy(placed: Placed[schema.Strategy], names: _Names) -> None:
 def _check_activity(placed: Placed[schema.Entry], activity: schema.Activity, names: _Names, *path: str | int) -> None:
     names.known(placed, [activity.owner], names.owners, *path, "owner")
     names.known(placed, activity.with_, names.owners, *path, "with")
+    names.known(placed, activity.works_on, names.influenced, *path, "works_on")
     if activity.end < activity.start:
         placed.problem("ends_before_start", *path, "end", start=activity.start, end=activity.end)
 

@@ -84,7 +84,11 @@ class TableColumn(Entry):
 
 
 class Fact(Entry):
-    """One thing a person can know about an account. `printed_only`: it stands in reports, and no rule is to read it."""
+    """One thing a person can know about an account.
+
+    `influence`: work of our own firm can move it; `improves`: the only direction that anybody would work towards.
+    `printed_only`: it stands in reports, and no rule is to read it.
+    """
 
     id: Snake
     type: Literal["flag", "choice", "rating", "number", "text", "table"]
@@ -109,6 +113,7 @@ class Fact(Entry):
     who: tuple[str, ...] = ()
     effort: Literal["easy", "medium", "hard"] = "medium"
     influence: bool = False
+    improves: Literal["up", "down"] | None = None
     ask_first: bool = False
     printed_only: bool = False
     sources: tuple[str, ...] = Field(min_length=1)
@@ -307,7 +312,8 @@ class DefaultRule(ExplainedRule):
 class Activity(Entry):
     """Work with an owner, a span in weeks from the start of the plan, a deliverable and a leading KPI.
 
-    `essential`: the strategy is not itself without it. `unless`: when it is done already or out of place.
+    `essential`: the strategy is not itself without it. `unless`: when it is done already or out of place. `works_on`:
+    the facts that it moves, all of them facts that we can influence.
     """
 
     id: Kebab
@@ -324,6 +330,7 @@ class Activity(Entry):
     direction: Literal["up", "down"] | None = None
     essential: bool = False
     unless: str | None = None
+    works_on: tuple[Snake, ...] = ()
 
 
 class InsertRule(ExplainedRule):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import islice, product
+from itertools import chain, islice, product
 from typing import Any, Literal
 
 import z3
@@ -37,37 +37,51 @@ class Answer:
     accounts: tuple[Inputs, ...] = ()
 
 
-def ask(readings: Sequence[Reading], claims: Sequence[Any], check: Check, smaller: bool = True) -> Answer:
+def ask(
+    readings: Sequence[Reading],
+    claims: Sequence[Any],
+    check: Check,
+    smaller: bool = True,
+    seeds: int = SEEDS,
+    tries: int = MOST_TRIES,
+    told: bool = False,
+) -> Answer:
     """Accounts of which the claims hold and that pass the check; as few facts known as leave it passed.
 
-    A search that ends undecided begins anew from another seed, since where the solver looks first is chance.
+    A search that ends undecided begins anew from another seed, since where the solver looks first is chance. `tries`:
+    how many accounts of the reading may fail the check before a search ends. `told`: nearly all facts are stated.
     """
-    for seed in range(SEEDS):
-        found = _search(readings, claims, check, seed)
+    for seed in range(seeds):
+        found = _search(readings, claims, check, solver_for_told() if told else z3.Solver(), seed, tries)
         if found.verdict != "undecided":
             break
     return Answer("found", _reduced(found.accounts, check)) if found.accounts and smaller else found
 
 
-def _search(readings: Sequence[Reading], claims: Sequence[Any], check: Check, seed: int) -> Answer:
-    solver = z3.Solver()
+def solver_for_told() -> Any:
+    """A solver for questions in which nearly all facts are stated: what follows from them falls away first."""
+    return z3.Then("simplify", "propagate-values", "solve-eqs", "smt").solver()
+
+
+def _search(
+    readings: Sequence[Reading], claims: Sequence[Any], check: Check, solver: Any, seed: int, tries: int
+) -> Answer:
     solver.set("timeout", PATIENCE)
     solver.set("random_seed", seed)
     for reading in readings:
         solver.add(reading.requirements())
     solver.add(*claims)
-    for turn in range(MOST_TRIES):
+    for turn in range(tries):
         outcome = solver.check()
         if outcome == z3.unsat:
             return Answer("undecided" if turn else "none")
         if outcome != z3.sat:
             return Answer("undecided")
         model = solver.model()
-        for candidate in (model, _exact(readings, solver, model)):
-            for accounts in _variants(readings, candidate) if candidate is not None else ():
-                if check(accounts):
-                    return Answer("found", accounts)
-        solver.add(z3.Or(*_otherwise(readings, model)))
+        for accounts in chain(_variants(readings, model), _exact_variants(readings, solver, model)):
+            if check(accounts):
+                return Answer("found", accounts)
+        solver.add(z3.Or(*otherwise(readings, model)))
     return Answer("undecided")
 
 
@@ -81,10 +95,15 @@ def holds(readings: Sequence[Reading], claims: Sequence[Any]) -> bool | None:
     return True if outcome == z3.sat else False if outcome == z3.unsat else None
 
 
-def pinned(reading: Reading, inputs: Inputs) -> list[Any]:
-    """The claims that an account has exactly these facts, for all facts that the reading has read."""
+def pinned(reading: Reading, inputs: Inputs, open_facts: frozenset[str] = frozenset()) -> list[Any]:
+    """The claims that an account has exactly these facts, for all facts that the reading has read but the open ones.
+
+    Of an open fact, its value at the last review is what it is all the same.
+    """
     claims: list[Any] = []
-    for name in _facts_read(reading):
+    for name in facts_read(reading):
+        if name in open_facts:
+            continue
         fact = reading.book.facts[base_name(name)]
         known = z3.Bool(f"{reading.prefix}known!{name}")
         if fact.type == "table":
@@ -92,13 +111,14 @@ def pinned(reading: Reading, inputs: Inputs) -> list[Any]:
             continue
         claims.append(known == (name in inputs.values))
         if name in inputs.values and fact.type != "text":
-            claims.append(_variable(reading, fact, name) == _constant(fact, inputs.values[name]))
+            claims.append(variable(reading, fact, name) == constant(fact, inputs.values[name]))
     for fact_id in reading.book.facts:
-        claims.append(z3.Bool(f"{reading.prefix}n/a!{fact_id}") == (fact_id in inputs.not_applicable))
+        if fact_id not in open_facts:
+            claims.append(z3.Bool(f"{reading.prefix}n/a!{fact_id}") == (fact_id in inputs.not_applicable))
     return claims
 
 
-def _exact(readings: Sequence[Reading], solver: Any, model: Any) -> Any:
+def exact(readings: Sequence[Reading], solver: Any, model: Any) -> Any:
     """A model with exact shares, products and roundings, divisors and factors being what they are in `model`."""
     if not any(reading.arithmetic.relaxed or reading.arithmetic.rounded for reading in readings):
         return None
@@ -121,11 +141,11 @@ def _exact(readings: Sequence[Reading], solver: Any, model: Any) -> Any:
     return found
 
 
-def _facts_read(reading: Reading) -> list[str]:
+def facts_read(reading: Reading) -> list[str]:
     names = [name for name in reading.found if not name.startswith("confidence.")]
     own = [name for name in names if base_name(name) in reading.book.facts]
     short = [fact.id for fact in reading.book.facts.values() if fact.short_form is not None]
-    shared = _facts_read(reading.shared) if reading.shared is not None else []
+    shared = facts_read(reading.shared) if reading.shared is not None else []
     missing = [name for name in short if name not in own] if "completeness" in reading.found else []
     return [*own, *missing, *(name for name in shared if name not in own)]
 
@@ -135,7 +155,7 @@ def _home(reading: Reading, name: str) -> Reading:
     return shared if shared is not None and base_name(name) not in reading.own else reading
 
 
-def _variable(reading: Reading, fact: Fact, name: str) -> Any:
+def variable(reading: Reading, fact: Fact, name: str) -> Any:
     label = f"{reading.prefix}value!{name}"
     if fact.type == "flag":
         return z3.Bool(label)
@@ -143,7 +163,7 @@ def _variable(reading: Reading, fact: Fact, name: str) -> Any:
     return z3.Int(label) if whole else z3.Real(label)
 
 
-def _constant(fact: Fact, value: Value) -> Any:
+def constant(fact: Fact, value: Value) -> Any:
     if fact.type == "flag":
         return z3.BoolVal(bool(value))
     if fact.type == "choice":
@@ -166,6 +186,13 @@ def _variants(readings: Sequence[Reading], model: Any) -> Iterator[tuple[Inputs,
         yield tuple(replace(each, tables={name: filled[name] for name in each.tables}) for each in accounts)
 
 
+def _exact_variants(readings: Sequence[Reading], solver: Any, model: Any) -> Iterator[tuple[Inputs, ...]]:
+    """The accounts of the model with exact arithmetic, which is looked for only when they are asked for."""
+    found = exact(readings, solver, model)
+    if found is not None:
+        yield from _variants(readings, found)
+
+
 def _small_tables(book: Rulebook, name: str) -> list[tuple[Row, ...]]:
     """Tables of one row, alone and twice, at the ends and in the middle of each column."""
     columns = book.facts[name].columns
@@ -186,7 +213,7 @@ def _account(reading: Reading, model: Any) -> Inputs:
     values: dict[str, Value] = {}
     tables: dict[str, tuple[Row, ...]] = {}
     absent: set[str] = set()
-    for name in _facts_read(reading):
+    for name in facts_read(reading):
         fact = reading.book.facts[base_name(name)]
         home = _home(reading, name)
         if not z3.is_true(model.eval(z3.Bool(f"{home.prefix}known!{name}"), model_completion=True)):
@@ -198,14 +225,14 @@ def _account(reading: Reading, model: Any) -> Inputs:
         elif fact.type == "text":
             values[name] = "?"
         else:
-            values[name] = _value(fact, model.eval(_variable(home, fact, name), model_completion=True))
+            values[name] = value_of(fact, model.eval(variable(home, fact, name), model_completion=True))
             trust = f"confidence.{name}"
             if trust in home.found:
                 values[trust] = float(model.eval(z3.Real(f"{home.prefix}{trust}"), model_completion=True).as_fraction())
     return Inputs(values, tables, frozenset(absent))
 
 
-def _value(fact: Fact, found: Any) -> Value:
+def value_of(fact: Fact, found: Any) -> Value:
     if fact.type == "flag":
         return bool(z3.is_true(found))
     if fact.type == "choice":
@@ -216,24 +243,24 @@ def _value(fact: Fact, found: Any) -> Value:
     return int(number) if number.denominator == 1 else float(number)
 
 
-def _otherwise(readings: Sequence[Reading], model: Any) -> list[Any]:
+def otherwise(readings: Sequence[Reading], model: Any) -> list[Any]:
     """That at least one fact is known where it was not, or unknown where it was, or is elsewhere by more than a bit."""
     claims: list[Any] = []
     for reading in readings:
-        for name in _facts_read(reading):
+        for name in facts_read(reading):
             fact, home = reading.book.facts[base_name(name)], _home(reading, name)
             known = z3.Bool(f"{home.prefix}known!{name}")
             was = z3.is_true(model.eval(known, model_completion=True))
             claims.append(z3.Not(known) if was else known)
             if not was or fact.type in ("text", "table"):
                 continue
-            variable = _variable(home, fact, name)
-            value = model.eval(variable, model_completion=True)
-            if z3.is_real(variable):
+            term = variable(home, fact, name)
+            value = model.eval(term, model_completion=True)
+            if z3.is_real(term):
                 reach = z3.RealVal(max(Fraction(1), abs(value.as_fraction()) / 10))
-                claims.append(z3.Or(variable > value + reach, variable < value - reach))
+                claims.append(z3.Or(term > value + reach, term < value - reach))
             else:
-                claims.append(variable != value)
+                claims.append(term != value)
     return claims
 
 

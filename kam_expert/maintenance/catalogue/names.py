@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from kam_expert.maintenance.catalogue.pages import Block, Code, Line, Page, Paragraph, Section, Table
 from kam_expert.maintenance.catalogue.rules import rule_section
 from kam_expert.maintenance.catalogue.shelf import PAGES, Shelf, fields, text
-from kam_expert.maintenance.dependencies import Node, inputs, inputs_of_measure, node_of
 from kam_expert.rulebook.book import Computed, Weighted
+from kam_expert.rulebook.dependencies import Node, inputs, inputs_of_measure, node_of
 from kam_expert.rulebook.schema import Fact, Measure, Model, Parameter, Signal
 
 Number = int | float

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from kam_expert.maintenance.catalogue.pages import Block, Code, Line, Page, Paragraph, Section, Table, joined
 from kam_expert.maintenance.catalogue.shelf import RowOfFields, Shelf, fields, rule_page, text
-from kam_expert.maintenance.dependencies import Effect, How, Node, effects, inputs, inputs_of_rule
 from kam_expert.rulebook import schema
 from kam_expert.rulebook.book import Rule
+from kam_expert.rulebook.dependencies import Effect, How, Node, effects, inputs, inputs_of_rule
 
 FOR: tuple[How, ...] = ("supports",)
 AGAINST: tuple[How, ...] = ("opposes", "vetoes")

@@ -8,11 +8,11 @@ from functools import cached_property
 from pathlib import Path
 
 from kam_expert.maintenance.catalogue.pages import Block, Code, Fields, Line, Link, Span, joined
-from kam_expert.maintenance.dependencies import Effect, Kind, Node, effects, inputs, mentions, node_of, reads
 from kam_expert.prose import Prose
 from kam_expert.resources import shipped
 from kam_expert.rulebook import schema
 from kam_expert.rulebook.book import STEERING_PARAMETERS, Rulebook
+from kam_expert.rulebook.dependencies import Effect, Kind, Node, effects, inputs, mentions, node_of, reads
 from kam_expert.rulebook.expressions import Value, base_name
 from kam_expert.rulebook.loading import load_rulebook
 from kam_expert.rulebook.reading import presets, read_files

@@ -18,8 +18,8 @@ from kam_expert.maintenance.catalogue.pages import (
 )
 from kam_expert.maintenance.catalogue.rules import pair_lines
 from kam_expert.maintenance.catalogue.shelf import PAGES, Shelf, fields, rule_page, text
-from kam_expert.maintenance.dependencies import Kind, Node, node_of
 from kam_expert.rulebook.book import STEERING_PARAMETERS
+from kam_expert.rulebook.dependencies import Kind, Node, node_of
 from kam_expert.rulebook.schema import Profile, Source, Text, Unit
 
 SELECTION_KINDS = ("level", "bar", "block", "forced", "seat", "default", "vote")

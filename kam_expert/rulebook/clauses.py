@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.evaluation import State, evaluate
-from kam_expert.rulebook.expressions import And, Certain, Constant, Expression, Not, Or, Value, names_in
+from kam_expert.rulebook.expressions import And, Certain, Constant, Expression, Name, Not, Or, Value, names_in
+from kam_expert.rulebook.normal_form import MOST_BRANCHES, Branch, branch_count, branches
 
 Mark = Literal["true", "false", "unknown", "not_reached"]
 
@@ -94,3 +96,56 @@ def decides(condition: Expression, index: int, state: State) -> bool:
     if_true = evaluate(with_clause(condition, index, True), state) is True
     if_false = evaluate(with_clause(condition, index, False), state) is True
     return if_true != if_false
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """One way in which a condition can be true, and how far a state of knowledge is from it."""
+
+    holding: Branch
+    failed: Branch
+    unknown: Branch
+
+    @property
+    def holds(self) -> bool:
+        return not self.failed and not self.unknown
+
+
+def nearest_alternative(condition: Expression, state: State) -> Alternative:
+    """The alternative with the fewest false, then the fewest unknown clauses; the first of several.
+
+    A condition that can never be true is its own false clause.
+    """
+    found = [_against(branch, state) for branch in branches(condition)]
+    never = Alternative((), (condition,), ())
+    return min(found, key=lambda each: (len(each.failed), len(each.unknown)), default=never)
+
+
+def _against(branch: Branch, state: State) -> Alternative:
+    results = [(literal, evaluate(literal, state)) for literal in branch]
+    return Alternative(
+        tuple(literal for literal, result in results if result is True),
+        tuple(literal for literal, result in results if result is False),
+        tuple(literal for literal, result in results if result is None),
+    )
+
+
+def expanded(condition: Expression, book: Rulebook) -> Expression:
+    """The condition with every yes/no measure and signal replaced by what makes it true, as far as that stays small."""
+    found = _expanded(condition, book)
+    return found if branch_count(found) <= MOST_BRANCHES else condition
+
+
+def _expanded(condition: Expression, book: Rulebook) -> Expression:
+    match condition:
+        case And(items) | Or(items):
+            return type(condition)(tuple(_expanded(item, book) for item in items))
+        case Not(item):
+            return Not(_expanded(item, book))
+        case Name(name) if name in book.signals:
+            return Or(tuple(_expanded(rule.effective, book) for rule in book.rules if rule.target == name))
+        case Name(name) if name in book.measures:
+            definition = book.measures[name].expression
+            return condition if definition is None else _expanded(definition, book)
+        case _:
+            return condition

@@ -1,0 +1,209 @@
+"""A rulebook made ready once, to judge many accounts at a time: facts in columns, the recommendation in columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from kam_expert.engines.columns.choosing import NONE, Choice, Table, choose
+from kam_expert.engines.columns.frames import Entrance
+from kam_expert.engines.columns.knowledge import Knowledge, Part
+from kam_expert.engines.columns.memory import Given, Memory
+from kam_expert.rulebook import expressions as ex
+from kam_expert.rulebook.book import Rulebook
+from kam_expert.rulebook.schema import DefaultRule, LevelRule
+
+LEVELS = ("advised", "screening", "hold", "do_not_pursue")
+STATUSES = ("primary", "secondary", "next_wave", "candidate", "blocked", "vetoed", "not_eligible")
+AT_ONCE = 16384  # accounts: as many as stay near the processor
+Codes = npt.NDArray[np.int32]
+
+
+class Columns:
+    """Judges frames of accounts; see `judge`. `advice_only`: only the scores and what the recommendation depends on.
+
+    `reads`: the columns that `judge` looks at: facts, `before.x`, `confidence.x` and `n/a.x`.
+    """
+
+    def __init__(self, book: Rulebook, *, advice_only: bool = False) -> None:
+        self.book = book
+        self.advice_only = advice_only
+        self.conclusions = Concluding(book, advice_only=advice_only)
+        self.reads = self.conclusions.reads
+        self.table = Table(book)
+
+    def judge(self, accounts: pl.DataFrame) -> pl.DataFrame:
+        """What is concluded and recommended, one row per account in the same order.
+
+        Columns: every computed name; `coverage.x` by score (0 to 1); `fires.x` by rule, true or false; and those of
+        `advice`. With `advice_only` of the names only what is needed, and no `fires.x`.
+        """
+        parts = [self._judge(part) for part in accounts.iter_slices(AT_ONCE)]
+        return pl.concat(parts, rechunk=False) if parts else self._judge(accounts)
+
+    def _judge(self, accounts: pl.DataFrame) -> pl.DataFrame:
+        memory = self.conclusions.run(self.conclusions.entrance.given(accounts))
+        found = self.conclusions.columns(memory)
+        return found.hstack(self.advice(self.choose(memory)).get_columns())
+
+    def choices(self, given: Given) -> Choice:
+        """The recommendation to accounts that are given as arrays, as arrays: the quickest way."""
+        return self.choose(self.conclusions.run(given))
+
+    def choose(self, memory: Memory) -> Choice:
+        knowledge = self.conclusions.knowledge
+        fired = {rule: knowledge.fired(memory, rule) for rule in self.table.rules}
+        return choose(self.table, fired, memory.count)
+
+    def advice(self, choice: Choice) -> pl.DataFrame:
+        """The columns of a recommendation.
+
+        `points.x` by strategy, `level`, `primary`, `secondary` (a list, in order), `runner_up`, `free_winner`,
+        `forced_by`, `upheld_by`, `default`, `level_rule`; unless only advice is asked for, `waves` (a list, by
+        precedence) and `status.x` by strategy.
+        """
+        overruled = choice.winner != choice.primary
+        places: dict[str, npt.NDArray[np.signedinteger]] = {
+            "level": self.levels(choice),
+            "primary": choice.primary,
+            "runner_up": choice.runner_up,
+            "free_winner": choice.winner,
+            "forced_by": np.where(overruled, choice.forced, NONE),
+            "upheld_by": np.where(overruled, NONE, choice.forced),
+            "default": np.where(choice.advised, choice.default, NONE),
+            "level_rule": self.level_rule(choice),
+        }
+        places |= {f"secondary.{index}": row for index, row in enumerate(choice.secondary)}
+        if not self.advice_only:
+            waves = np.where(choice.waits, np.arange(len(self.table.names))[:, None], NONE)
+            places |= {f"waves.{index}": row for index, row in enumerate(waves)} | self.statuses(choice)
+        columns = {name: row.astype(np.int16) for name, row in places.items()}
+        columns |= {f"points.{name}": row for name, row in zip(self.table.names, choice.points, strict=True)}
+        return pl.DataFrame(columns).select(self.wording)
+
+    @cached_property
+    def wording(self) -> tuple[pl.Expr, ...]:
+        """The columns of a recommendation from those of its places."""
+        names = self.table.names
+        forced = [rule.id for rule in self.table.forced]
+        seats = int(max(self.table.seats, self.table.seats_with_enabler, 0))
+        found = [
+            *(pl.col(f"points.{name}") for name in names),
+            words("level", LEVELS),
+            words("primary", names),
+            listed("secondary", names, seats),
+            words("runner_up", names),
+            words("free_winner", names),
+            words("forced_by", forced),
+            words("upheld_by", forced),
+            words("default", self.defaults),
+            words("level_rule", self.level_rules),
+        ]
+        if not self.advice_only:
+            found += [listed("waves", names, len(names)), *(words(f"status.{name}", STATUSES) for name in names)]
+        return tuple(found)
+
+    @cached_property
+    def defaults(self) -> tuple[str, ...]:
+        return tuple(rule.id for rule in self.table.defaults)
+
+    @cached_property
+    def level_rules(self) -> tuple[str, ...]:
+        return (*(rule.id for rule in self.table.levels), *self.defaults)
+
+    def level_rule(self, choice: Choice) -> Codes:
+        """The place among `level_rules` of the rule that limits the level."""
+        speaks = ~choice.advised & (choice.default != NONE)
+        return np.where(speaks, choice.default + len(self.table.levels), choice.limited).astype(np.int32)
+
+    def levels(self, choice: Choice) -> Codes:
+        found = np.where(choice.advised, LEVELS.index("advised"), LEVELS.index("screening")).astype(np.int32)
+        for index, rule in enumerate(self.table.levels):
+            if isinstance(rule.entry, LevelRule):
+                found[choice.limited == index] = LEVELS.index(rule.entry.level)
+        for index, rule in enumerate(self.table.defaults):
+            if isinstance(rule.entry, DefaultRule) and rule.entry.level is not None:
+                found[~choice.advised & (choice.default == index)] = LEVELS.index(rule.entry.level)
+        return found
+
+    def statuses(self, choice: Choice) -> dict[str, Codes]:
+        """How each strategy stands, as `Standing.status` says it."""
+        found = {}
+        for place, name in enumerate(self.table.names):
+            status = np.full(len(choice.primary), STATUSES.index("candidate"), dtype=np.int32)
+            for word, holds in (
+                ("blocked", choice.blocked[place]),
+                ("not_eligible", choice.barred[place]),
+                ("vetoed", choice.vetoed[place]),
+                ("next_wave", choice.waits[place]),
+                ("secondary", (choice.secondary == place).any(axis=0)),
+                ("primary", choice.primary == place),
+            ):
+                status[holds] = STATUSES.index(word)
+            found[f"status.{name}"] = status
+        return found
+
+
+class Concluding:
+    """All that follows from the facts, without the choice of strategies."""
+
+    def __init__(self, book: Rulebook, *, advice_only: bool = False) -> None:
+        self.book = book
+        self.traced = not advice_only
+        rules = [rule for rule in book.rules if not (advice_only and rule.kind in ("insert", "goal"))]
+        self.part = Part(book, rules, book.scores if advice_only else book.order)
+        self.knowledge = Knowledge(self.part)
+        self.reads = frozenset(self.part.inputs)
+        nodes = (node for expression in self.part.expressions for node in ex.walk(expression))
+        sums = frozenset(node.table.name for node in nodes if isinstance(node, ex.SumOver))
+        self.entrance = Entrance(book, self.reads, sums)
+
+    def run(self, given: Given) -> Memory:
+        return self.knowledge.run(given)
+
+    def conclude(self, accounts: pl.DataFrame) -> pl.DataFrame:
+        """Every computed name, `coverage.x` by score and `fires.x` by rule, one row per account."""
+        return self.columns(self.run(self.entrance.given(accounts)))
+
+    def columns(self, memory: Memory) -> pl.DataFrame:
+        knowledge, found, worded = self.knowledge, {}, {}
+        for name in self.part.computed:
+            if name in knowledge.reading.quantities:
+                found[name] = knowledge.numbers(memory, name)
+            else:
+                worded[name] = knowledge.places(memory, name)
+        found |= {f"coverage.{name}": memory.numbers[place] for name, place in knowledge.coverage.items()}
+        fires = {}
+        if self.traced:
+            fires = {f"fires.{rule.id}": knowledge.fired(memory, rule.id) for rule in self.book.rules}
+        frame = pl.DataFrame({**found, **worded, **fires}, nan_to_null=True)
+        return frame.with_columns(self.wording)
+
+    @cached_property
+    def wording(self) -> tuple[pl.Expr, ...]:
+        """The cells of positions as words, flags as truths."""
+        names = [name for name in self.part.computed if name not in self.knowledge.reading.quantities]
+        return tuple(
+            words(name, self.book.vocabulary.names[name].options) if name in self.book.models else truths(name)
+            for name in names
+        )
+
+
+def truths(name: str) -> pl.Expr:
+    return pl.lit(pl.Series([False, True, None])).gather(pl.col(name)).alias(name)
+
+
+def words(name: str, options: Sequence[str]) -> pl.Expr:
+    """The words at the places in a column, null at null and at -1, which is the last of a lookup."""
+    lookup = pl.Series([*options, None], dtype=pl.Enum(options))
+    return pl.lit(lookup).gather(pl.col(name)).alias(name)
+
+
+def listed(name: str, options: Sequence[str], count: int) -> pl.Expr:
+    """A list of words from the places in `count` columns, -1 being left out."""
+    found = [words(f"{name}.{index}", options) for index in range(count)]
+    return pl.concat_list(found).list.drop_nulls().alias(name)

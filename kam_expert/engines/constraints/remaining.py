@@ -1,0 +1,120 @@
+"""Whether anything that is still open about one account can change its recommendation."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import z3
+
+from kam_expert.engines.conclusions import Inputs
+from kam_expert.engines.constraints.choosing import Choosing
+from kam_expert.engines.constraints.quantities import every, some
+from kam_expert.engines.constraints.reading import Reading
+from kam_expert.engines.constraints.solving import Answer, Check, ask, pinned
+from kam_expert.recommendation import Recommendation
+from kam_expert.rulebook.book import Rulebook
+from kam_expert.rulebook.evaluation import State, evaluate
+from kam_expert.rulebook.expressions import base_name
+from kam_expert.rulebook.schema import DefaultRule, LevelRule
+
+TRIES = 4
+"""Somebody waits for the answer: accounts of the reading that may fail the check before the question stays open."""
+
+
+class Remaining:
+    """The questions of one interview to the solver; the reading of the book is built once."""
+
+    def __init__(self, book: Rulebook) -> None:
+        self.book = book
+        self.reading = Reading(book)
+        self.choosing = Choosing(self.reading)
+        self.beside = self.choosing.secondary
+
+    @cached_property
+    def levels(self) -> dict[str, Any]:
+        """Where each level without a strategy holds."""
+        found: dict[str, list[Any]] = {}
+        earlier: list[Any] = []
+        for rule in self.book.rules_of("level"):
+            if isinstance(rule.entry, LevelRule):
+                fires = self.choosing.fires(rule.id)
+                found.setdefault(rule.entry.level, []).append(every([fires, z3.Not(some(earlier))]))
+                earlier.append(fires)
+        unlimited = z3.Not(self.choosing.limited)
+        for rule in self.book.rules_of("default"):
+            if isinstance(rule.entry, DefaultRule) and rule.entry.level is not None:
+                found.setdefault(rule.entry.level, []).append(every([unlimited, self.choosing.fallback[rule.id]]))
+        return {level: some(claims) for level, claims in found.items()}
+
+    def otherwise(
+        self, inputs: Inputs, open_facts: Collection[str], found: Recommendation, beside: bool, check: Check
+    ) -> Answer:
+        """An account that agrees with the inputs in all but the open facts and is recommended otherwise.
+
+        Another primary or level; with `beside`, other secondaries next to this primary. `none` is the proof that no
+        answers to the open questions, whatever they are, change it.
+        """
+        if found.primary is not None:
+            same = self.choosing.primary[found.primary]
+        else:
+            same = self.levels.get(found.level, z3.BoolVal(False))
+        claims = self._known(inputs, frozenset(open_facts))
+        if beside:
+            others = [
+                claim if name not in found.secondary else z3.Not(claim) for name, claim in sorted(self.beside.items())
+            ]
+            claims += [same, some(others)]
+        else:
+            claims.append(z3.Not(same))
+
+        def completed(account: Inputs) -> Inputs:
+            return _completed(inputs, account, open_facts)
+
+        answer = ask(
+            [self.reading], claims, lambda accounts: check((completed(accounts[0]),)), False, 1, TRIES, told=True
+        )
+        if answer.verdict != "found":
+            return answer
+        return Answer("found", (_fewest(inputs, completed(answer.accounts[0]), check),))
+
+    def _known(self, inputs: Inputs, open_facts: frozenset[str]) -> list[Any]:
+        claims = pinned(self.reading, inputs, open_facts)
+        for name in self.reading.found:
+            fact = base_name(name)
+            if name.startswith("confidence.") and fact not in open_facts and name in inputs.values:
+                trust = z3.RealVal(Fraction(str(inputs.values[name])))
+                claims.append(z3.Real(f"{self.reading.prefix}{name}") == trust)
+        state = State(inputs.values, self.book.parameters, inputs.tables)
+        for node, total in self.reading.sums.items():
+            worth = evaluate(node, state)
+            if worth is not None:
+                claims.append(total.top == z3.RealVal(Fraction(str(worth))))
+        return claims
+
+
+def _completed(inputs: Inputs, account: Inputs, open_facts: Collection[str]) -> Inputs:
+    """The account with everything that is not open as it is."""
+    values = {name: value for name, value in account.values.items() if base_name(name) in open_facts}
+    values = {name: value for name, value in values.items() if not name.startswith("before.")}
+    tables = {name: rows for name, rows in account.tables.items() if name in open_facts}
+    absent = frozenset(name for name in account.not_applicable if name in open_facts)
+    return Inputs({**values, **inputs.values}, {**tables, **inputs.tables}, absent | inputs.not_applicable)
+
+
+def _fewest(inputs: Inputs, account: Inputs, check: Check) -> Inputs:
+    """The account without every answer that is not needed to pass the check."""
+    answered = [*account.values, *account.tables, *sorted(account.not_applicable)]
+    for name in answered:
+        if name in inputs.values or name in inputs.tables or name in inputs.not_applicable:
+            continue
+        fewer = Inputs(
+            {key: value for key, value in account.values.items() if base_name(key) != name and key != name},
+            {key: rows for key, rows in account.tables.items() if key != name},
+            account.not_applicable - {name},
+        )
+        if check((fewer,)):
+            account = fewer
+    return account
