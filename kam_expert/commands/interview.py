@@ -201,6 +201,9 @@ def _new(
     from kam_expert.rulebook.reading import read_presets
 
     profiles = read_presets(books.root or shipped())
+    if path is not None and not path.parent.is_dir():
+        click.echo(words.say("interview.start.no_folder", file=path, folder=path.parent), err=True)
+        sys.exit(WRONG_USE)
     if path is not None:
         click.echo(words.say("interview.start.answered_in_file", file=path))
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from functools import cached_property
 
@@ -14,6 +15,7 @@ from kam_expert.rulebook.schema import Fact
 
 Mode = str
 SHORT, FULL = "short", "full"
+RECENT = 4  # cases whose conclusions are kept: one step of an interview asks about the same ones again and again
 
 
 class Relevance:
@@ -22,10 +24,16 @@ class Relevance:
     def __init__(self, book: Rulebook) -> None:
         self.book = book
         self.engine = Compiled(book)
+        self._concluded: deque[tuple[Case, Conclusions]] = deque(maxlen=RECENT)
 
     def conclude(self, case: Case) -> Conclusions:
         """What follows from a case, without a trace."""
-        return self.engine.conclude(case.inputs(self.book))
+        for known, conclusions in self._concluded:
+            if known is case:
+                return conclusions
+        found = self.engine.conclude(case.inputs(self.book))
+        self._concluded.append((case, found))
+        return found
 
     def in_mode(self, mode: Mode) -> tuple[str, ...]:
         """The facts of a mode in the order of asking: the short form in its own order first, then the others."""

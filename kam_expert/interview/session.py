@@ -12,6 +12,7 @@ from datetime import date
 from typing import Literal
 
 from kam_expert.case import Case, Given
+from kam_expert.interview.case_text import ACCOUNT_FACTS
 from kam_expert.interview.progress import Progress
 from kam_expert.interview.relevance import FULL, Relevance
 from kam_expert.problems import Phrase
@@ -171,7 +172,9 @@ class Interview:
         confirmed = set(session.progress.confirmed)
         off = self.relevance.off_path(session.case)
         return tuple(
-            name for name in self.book.facts if name in session.case.facts and name not in confirmed and name not in off
+            name
+            for name in self.book.facts
+            if name in session.case.facts and name not in confirmed and name not in off and name not in ACCOUNT_FACTS
         )
 
     def to_recheck(self, session: Session) -> tuple[str, ...]:

@@ -91,7 +91,8 @@ class Showing:
         if self.book.facts[fact].unit == "money" and isinstance(amount, int | float) and f"{amount:,}" not in shown:
             names = self.book.units["money"].currencies
             shown = self.say("value.amount", digits=f"{amount:,}", currency=names[case.currency], words=shown)
-        lines = [self.hanging(self.say("echo", label=self.label(fact), value=shown), "  = ")]
+        text = self.hanging(self.say("echo", label=self.label(fact), value=shown), INDENT + " ")
+        lines = ["  = " + text.lstrip()]
         if given.rows:
             lines += [INDENT + line for line in self.rows(fact, given, case)]
         return "\n".join(lines)
@@ -236,10 +237,11 @@ class Showing:
             return self.say(f"status.all_{mode}", **words)
         if outlook.settled == "primary":
             return self.say(f"status.primary_{mode}", **words)
-        share = dict(outlook.shares).get(name, 0.0)
+        likeliest, share = outlook.shares[0] if outlook.shares else (name, 0.0)
         if not share:
             return self.say("status.provisional", **words)
-        return self.say(f"status.{outlook.settled}", share=self.percent(share), **words)
+        words |= {"leader": self.strategy(likeliest), "share": self.percent(share)}
+        return self.say(f"status.{outlook.settled}", **words)
 
     def percent(self, share: float) -> str:
         return self.words.quantity(round(100 * share), "percent", self.book, "")
