@@ -13,7 +13,10 @@ import click
 
 from kam_expert import __version__
 
-COMMANDS = {"diagnose": "kam_expert.commands.diagnose:diagnose_command"}
+COMMANDS = {
+    "diagnose": "kam_expert.commands.diagnose:diagnose_command",
+    "import": "kam_expert.commands.import_:import_command",
+}
 RULEBOOK_COMMANDS = {
     "prove": "kam_expert.commands.rulebook_prove:prove_command",
     "catalogue": "kam_expert.commands.rulebook_catalogue:catalogue_command",
