@@ -160,10 +160,27 @@ def case_from(document: Document, book: Rulebook) -> Case:
     return case
 
 
+def facts_at(
+    document: Document, book: Rulebook, path: Path_, as_of: date | None, more_keys: tuple[str, ...] = ()
+) -> dict[str, Given]:
+    """The facts that stand at a place of any file, as a case states them; mistakes become problems of the document.
+
+    `more_keys`: keys that a fact may have here besides those of a case.
+    """
+    value = document.value
+    for step in path:
+        value = value[step]
+    return _Reader(document, book, path, (*FACT_KEYS, *more_keys)).facts(value, as_of)
+
+
 class _Reader:
-    def __init__(self, document: Document, book: Rulebook) -> None:
+    def __init__(
+        self, document: Document, book: Rulebook, at: Path_ = ("facts",), fact_keys: tuple[str, ...] = FACT_KEYS
+    ) -> None:
         self.document = document
         self.book = book
+        self.at = at
+        self.fact_keys = fact_keys
         self.intact = 0
 
     def case(self) -> Case | None:
@@ -265,13 +282,13 @@ class _Reader:
 
     def facts(self, found: Any, case_date: date | None) -> dict[str, Given]:
         if not isinstance(found, dict):
-            self.wrong(("facts",), found, Phrase("expect_map"))
+            self.wrong(self.at, found, Phrase("expect_map"))
             return {}
         facts: dict[str, Given] = {}
         for name, value in found.items():
             if name not in self.book.facts:
                 near = nearest_phrase(name, self.book.facts)
-                self.document.problem("fact_unknown", ("facts", name), key=True, name=name, nearest=near)
+                self.document.problem("fact_unknown", (*self.at, name), key=True, name=name, nearest=near)
                 continue
             count = len(self.document.problems)
             given = self.fact(name, value, case_date)
@@ -281,10 +298,10 @@ class _Reader:
         return facts
 
     def fact(self, name: str, value: Any, case_date: date | None) -> Given | None:
-        path: Path_ = ("facts", name)
+        path: Path_ = (*self.at, name)
         if not isinstance(value, dict):
             return self.given(name, path, value)
-        self.keys(path, value, FACT_KEYS)
+        self.keys(path, value, self.fact_keys)
         if "value" not in value:
             self.document.problem("missing_key", path, key=True, name="value")
             return None

@@ -29,6 +29,7 @@ ORDER: tuple[frozenset[str], ...] = (
     frozenset({"rulebook"}),
     frozenset({"engines"}),
     frozenset({"case"}),
+    frozenset({"case_text"}),
     frozenset({"recommendation", "questions"}),
     frozenset({"plan"}),
     frozenset({"checking"}),
@@ -39,6 +40,7 @@ ORDER: tuple[frozenset[str], ...] = (
     frozenset({"explanation"}),
     frozenset({"__init__"}),  # the public names
     frozenset({"interview"}),
+    frozenset({"imports"}),
     frozenset({"maintenance"}),
     frozenset({"commands"}),
     frozenset({"cli"}),
@@ -50,7 +52,13 @@ HOMES: dict[str, frozenset[str]] = {
     "jinja2": frozenset({"maintenance/catalogue/html.py"}),
     "experta": frozenset({"engines/network.py"}),
     "pydantic": frozenset(
-        {"rulebook/schema.py", "rulebook/territory.py", "rulebook/validation.py", "reports/json_*.py"}
+        {
+            "rulebook/schema.py",
+            "rulebook/territory.py",
+            "rulebook/validation.py",
+            "reports/json_*.py",
+            "imports/entries.py",
+        }
     ),
     "yaml": frozenset({"rulebook/located.py", "interview/case_text.py"}),
     "click": frozenset({"cli.py", "commands/*.py"}),
@@ -58,6 +66,7 @@ HOMES: dict[str, frozenset[str]] = {
     "polars": frozenset({"engines/columns/*.py"}),
     "numpy": frozenset({"engines/columns/*.py"}),
     "tabulate": frozenset({"reports/text.py", "reports/markdown.py"}),
+    "python_calamine": frozenset({"imports/sheets.py"}),
     "wcwidth": frozenset({"reports/text.py"}),
 }
 

@@ -12,8 +12,8 @@ import yaml
 from click.testing import CliRunner
 
 from kam_expert.case import case_from, read_case_file
+from kam_expert.case_text import case_file, case_of
 from kam_expert.cli import main
-from kam_expert.maintenance.account_files import case_file, case_of
 from kam_expert.maintenance.proving import Outcome, answer, prove, tasks
 from kam_expert.resources import shipped
 from kam_expert.rulebook.book import Rulebook

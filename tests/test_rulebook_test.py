@@ -11,11 +11,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from kam_expert.case import case_from
+from kam_expert.case_text import case_file
 from kam_expert.cli import main
 from kam_expert.engines import plain
 from kam_expert.engines.compiled import Compiled
 from kam_expert.maintenance import territory
-from kam_expert.maintenance.account_files import case_file
 from kam_expert.maintenance.coverage import coverage
 from kam_expert.maintenance.distinguishing import difference
 from kam_expert.maintenance.examples import Judged, examples_of_rule

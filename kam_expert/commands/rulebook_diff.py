@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from kam_expert.case_text import case_file, case_of
 from kam_expert.commands.terms import (
     DONE,
     NOT_JUDGED,
@@ -18,7 +19,6 @@ from kam_expert.commands.terms import (
     profile_option,
 )
 from kam_expert.maintenance import difference_report
-from kam_expert.maintenance.account_files import case_file, case_of
 from kam_expert.maintenance.changed_advice import Side, compare_cases
 from kam_expert.maintenance.difference import differences
 from kam_expert.maintenance.difference_report import Compared

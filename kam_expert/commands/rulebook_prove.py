@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from kam_expert.case_text import case_file, case_of
 from kam_expert.commands.reading import Books
 from kam_expert.commands.terms import (
     DONE,
@@ -21,7 +22,6 @@ from kam_expert.commands.terms import (
     profile_option,
     rules_option,
 )
-from kam_expert.maintenance.account_files import case_file, case_of
 from kam_expert.maintenance.proving import Outcome, prove
 from kam_expert.problems import nearest
 from kam_expert.rulebook.book import Rulebook

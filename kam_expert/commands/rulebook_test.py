@@ -164,7 +164,7 @@ def _read_territory(book: Rulebook, root: Path | None, words: Wording) -> Territ
 
 
 def _write_odd(found: Any, into: Path, words: Wording) -> None:
-    from kam_expert.maintenance.account_files import case_file
+    from kam_expert.case_text import case_file
 
     try:
         into.mkdir(parents=True, exist_ok=True)

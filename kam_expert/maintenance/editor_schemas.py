@@ -18,11 +18,22 @@ from kam_expert.case import (
     LEVELS,
     SOURCES,
 )
+from kam_expert.imports.entries import ImportModel, ImportWords, Mapping
 from kam_expert.maintenance.acceptance import Acceptance
 from kam_expert.maintenance.usage import Usage
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.fact_values import NO, YES
-from kam_expert.rulebook.reading import ACCEPTED, KNOWLEDGE_LISTS, KNOWLEDGE_MAPS, PROFILES, RULES, TERRITORY
+from kam_expert.rulebook.reading import (
+    ACCEPTED,
+    IMPORT_MAPPINGS,
+    IMPORT_MODEL,
+    IMPORT_WORDS,
+    KNOWLEDGE_LISTS,
+    KNOWLEDGE_MAPS,
+    PROFILES,
+    RULES,
+    TERRITORY,
+)
 from kam_expert.rulebook.schema import Entry, Fact, Profile, TableColumn
 from kam_expert.rulebook.territory import TerritoryEntry
 from kam_expert.wording import LANGUAGE_FILES, Wording
@@ -49,6 +60,9 @@ MAPPED: dict[str, tuple[str, type[Entry]]] = {
     **{pattern: (_name(model), model) for pattern, model in KNOWLEDGE_MAPS.items()},
     f"{PROFILES}/*.yaml": (_name(Profile), Profile),
     TERRITORY: ("territory", TerritoryEntry),
+    IMPORT_MODEL: (_name(ImportModel), ImportModel),
+    IMPORT_WORDS: (_name(ImportWords), ImportWords),
+    f"{IMPORT_MAPPINGS}/*.yaml": (_name(Mapping), Mapping),
     f"{LANGUAGE_FILES}/*/usage/words.yaml": (_name(Usage), Usage),
 }
 """The same for files that are one entry."""
@@ -86,11 +100,17 @@ def _finished(schema: dict[str, Any]) -> dict[str, Any]:
 def _in_the_dialect(value: Any) -> Any:
     """Patterns end with `$`: JSON Schema has no `\\z`."""
     if isinstance(value, dict):
-        return {
+        found = {
             key: each.replace(r"\z", "$") if key == "pattern" and isinstance(each, str) else _in_the_dialect(each)
             for key, each in value.items()
         }
+        keys = found.get("patternProperties")
+        return {**found, "patternProperties": _ended(keys)} if isinstance(keys, dict) else found
     return [_in_the_dialect(each) for each in value] if isinstance(value, list) else value
+
+
+def _ended(patterns: dict[str, Any]) -> dict[str, Any]:
+    return {pattern.replace(r"\z", "$"): each for pattern, each in patterns.items()}
 
 
 def case_schema(book: Rulebook, words: Wording) -> dict[str, Any]:

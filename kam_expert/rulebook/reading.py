@@ -56,7 +56,10 @@ PROFILES = "knowledge/profiles"
 LANGUAGES = "knowledge/languages"
 ACCEPTED = "knowledge/accepted.yaml"  # findings of `rulebook check` that were accepted
 TERRITORY = "knowledge/territory.yaml"  # plausible accounts for `rulebook test --territory`
-READ_ELSEWHERE = (ACCEPTED, TERRITORY)  # they change no answer, so they are no part of the rulebook
+IMPORT_MODEL = "knowledge/import_model.yaml"  # records of other systems, and the facts that follow from them
+IMPORT_WORDS = "knowledge/import_words.yaml"  # words of exports
+IMPORT_MAPPINGS = "knowledge/imports"  # the columns of each system
+READ_ELSEWHERE = (ACCEPTED, TERRITORY, IMPORT_MODEL, IMPORT_WORDS)  # no part of the rulebook: they change no answer
 
 
 @dataclass(frozen=True)
@@ -172,7 +175,7 @@ def _refuse_stray_files(root: Path, files: Files) -> None:
                 path.is_dir()
                 or name in known
                 or name in READ_ELSEWHERE
-                or name.startswith((f"{PROFILES}/", f"{LANGUAGES}/"))
+                or name.startswith((f"{PROFILES}/", f"{LANGUAGES}/", f"{IMPORT_MAPPINGS}/"))
             ):
                 continue
             files.missing.append(Problem("file_stray", name, Mark(), {}))
