@@ -27,7 +27,7 @@ SOURCES = ("document", "customer", "estimate", "guess")
 LEVELS = ("advised", "screening", "hold", "do_not_pursue")
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
-CASE_KEYS = ("case", "account", "as_of", "profile", "facts", "chosen", "expected")
+CASE_KEYS = ("case", "account", "as_of", "profile", "facts", "chosen", "expected", "proof")
 ACCOUNT_KEYS = ("name", "industry", "currency")
 FACT_KEYS = ("value", "as_of", "source", "note", "before")
 CHOSEN_KEYS = ("primary", "secondary")

@@ -26,6 +26,7 @@ RULEBOOK_COMMANDS = {
     "diff": "kam_expert.commands.rulebook_diff:diff_command",
     "schema": "kam_expert.commands.rulebook_schema:schema_command",
     "test": "kam_expert.commands.rulebook_test:test_command",
+    "verify": "kam_expert.commands.rulebook_verify:verify_command",
 }
 
 

@@ -48,11 +48,16 @@ def read_case(path: Path, books: Books, words: Wording) -> tuple[Case, Rulebook]
     try:
         case: Case = case_from(document, book)
     except ProblemsFound as found:
-        key = "problems_summary_one" if len(found.problems) == 1 else "problems_summary"
-        click.echo(words.say(key, file=path.name, count=len(found.problems)), err=True)
-        for problem in found.problems:
-            click.echo(render(problem, words, book), err=True)
-        if found.intact:
-            click.echo(words.say("problems_intact", count=found.intact), err=True)
+        said(found, path, words, book)
         return None
     return case, book
+
+
+def said(found: ProblemsFound, path: Path, words: Wording, book: Rulebook) -> None:
+    """Every mistake of a case file on stderr, and how much of it is sound."""
+    key = "problems_summary_one" if len(found.problems) == 1 else "problems_summary"
+    click.echo(words.say(key, file=path.name, count=len(found.problems)), err=True)
+    for problem in found.problems:
+        click.echo(render(problem, words, book), err=True)
+    if found.intact:
+        click.echo(words.say("problems_intact", count=found.intact), err=True)

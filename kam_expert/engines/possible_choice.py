@@ -20,14 +20,10 @@ from kam_expert.rulebook.schema import BarRule, BlockRule, DefaultRule, ForcedRu
 
 @dataclass(frozen=True)
 class Outcomes:
-    """All that may be recommended: levels, and the strategies that may lead if the level is `advised`.
-
-    `secondary`: the strategies beside the one that leads, in order; None if that is not settled.
-    """
+    """All that may be recommended: levels, and the strategies that may lead if the level is `advised`."""
 
     levels: frozenset[str]
     primaries: frozenset[str]
-    secondary: tuple[str, ...] | None = None
 
     @property
     def results(self) -> frozenset[str]:
@@ -211,15 +207,12 @@ class _Choosing:
                     return Outcomes(frozenset(levels), frozenset())
         primaries: set[str] = set()
         pending = self.winners()
-        deciding: set[str | None] = set()
         for rule in self.book.rules_of("forced"):
             entry = rule.entry
             if not isinstance(entry, ForcedRule) or not self.may(rule.id):
                 continue
             usable, sure = self.usable(entry)
             content = {name for name in pending if name is not None and name in entry.satisfied_by}
-            if content or (usable and pending):
-                deciding.add(rule.id)
             primaries |= content | (usable if pending - content else set())
             if self.must(rule.id):
                 pending = set() if sure else pending - content
@@ -229,14 +222,9 @@ class _Choosing:
             named, unnamed = self.fallback()
             primaries |= named
             levels |= unnamed
-        if pending:
-            deciding.add(None)
         if primaries:
             levels.add("advised")
-        secondary = None
-        if levels == {"advised"} and len(primaries) == 1 and len(deciding) == 1 and None not in pending:
-            secondary = self.beside(next(iter(primaries)), next(iter(deciding)))
-        return Outcomes(frozenset(levels), frozenset(primaries), secondary)
+        return Outcomes(frozenset(levels), frozenset(primaries))
 
     def usable(self, entry: ForcedRule) -> tuple[set[str], bool]:
         """The strategies that a forced rule may set, and whether it is sure to find one."""
@@ -271,9 +259,3 @@ class _Choosing:
             if self.must(rule.id):
                 return primaries, levels
         return primaries, levels | {"screening"}
-
-    # the strategies beside it
-
-    def beside(self, primary: str, forced: str | None) -> tuple[str, ...] | None:
-        """The secondaries, if each step of choosing them is settled."""
-        return None

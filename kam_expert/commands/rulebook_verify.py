@@ -1,0 +1,69 @@
+"""`kam-expert rulebook verify FILE`: whether a proof file proves what it claims."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from kam_expert.case import profile_named_in, read_case_file
+from kam_expert.commands.reading import Books, said
+from kam_expert.commands.terms import (
+    DONE,
+    NOT_JUDGED,
+    deliver,
+    language_option,
+    output_option,
+    profile_option,
+    rules_option,
+)
+from kam_expert.explanation.flips import told
+from kam_expert.explanation.moves import Result
+from kam_expert.explanation.verifying import claim_from, verify
+from kam_expert.problems import ProblemsFound
+from kam_expert.rulebook.book import Rulebook
+from kam_expert.wording import Wording, wording
+
+
+@click.command("verify")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Format. / 格式")
+@profile_option
+@rules_option
+@output_option
+@language_option
+def verify_command(
+    file: Path, format_: str, profile: str | None, root: Path | None, output: Path | None, lang: str
+) -> None:
+    """Check a proof written by `explain CASE proof`. / 复核“说明—证明”写出的文件"""
+    words = wording(lang)
+    document = read_case_file(file)
+    book = Books(root, profile, words).for_profile(profile_named_in(document))
+    try:
+        claim = claim_from(document, book)
+    except ProblemsFound as found:
+        said(found, file, words, book)
+        sys.exit(NOT_JUDGED)
+    verdict = verify(claim, book)
+    if format_ == "json":
+        shown = {"verdict": verdict.kind, "outcome": claim.outcome, "facts": list(claim.facts), "also": verdict.also}
+        result = json.dumps(shown, ensure_ascii=False, indent=2) + "\n"
+    else:
+        values = {
+            "outcome": _named(claim.outcome, book, words),
+            "also": words.join([_named(each, book, words) for each in verdict.also]),
+            "count": len(claim.facts),
+            "others": len(book.facts) - len(claim.facts),
+            "made_for": claim.rulebook,
+            "version": book.version,
+        }
+        result = words.say(f"changes.verdict.{verdict.kind}", **values) + "\n"
+    deliver(result, output, words)
+    sys.exit(DONE if verdict.kind == "holds" else NOT_JUDGED)
+
+
+def _named(outcome: str, book: Rulebook, words: Wording) -> str:
+    strategy = outcome in book.candidates
+    return told(Result("advised" if strategy else outcome, outcome if strategy else None), book, words)
