@@ -33,9 +33,9 @@ def why(showing: Showing, relevance: Relevance, session: Session, outlook: Outlo
             lines.append(showing.hanging(showing.say("why.more", count=len(waiting) - RULES), INDENT * 2))
     else:
         lines.append(showing.hanging(showing.say("why.no_rules")))
-    change = next((each.can_change for each in outlook.suggestions if each.fact == fact), ())
+    change = next((showing.rivals(outlook, each) for each in outlook.suggestions if each.fact == fact), ())
     if change:
-        names = tuple(showing.strategy(name) for name in change[:LEADERS])
+        names = change[:LEADERS]
         lines.append(showing.hanging(showing.say("could_change", strategies=names)))
     return "\n".join(lines)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from kam_expert.case import Case, Given
 from kam_expert.interview.answers import LETTERS
 from kam_expert.interview.merging import Disagreement
-from kam_expert.interview.outlook import Outlook
+from kam_expert.interview.outlook import Outlook, Suggestion
 from kam_expert.interview.session import Question, Session
 from kam_expert.problems import Phrase
 from kam_expert.reports.text import columns, wrap
@@ -231,7 +231,7 @@ class Showing:
         name = outlook.recommendation.primary or outlook.recommendation.level
         words: dict[str, object] = {"leader": self.strategy(name), "count": outlook.can_still_change}
         mode = session.progress.mode
-        if not outlook.can_still_change and outlook.settled != "all":
+        if not outlook.suggestions or (not outlook.can_still_change and outlook.settled != "all"):
             return self.say(f"status.none_{mode}", **words)
         if outlook.settled == "all":
             return self.say(f"status.all_{mode}", **words)
@@ -246,18 +246,22 @@ class Showing:
     def percent(self, share: float) -> str:
         return self.words.quantity(round(100 * share), "percent", self.book, "")
 
+    def rivals(self, outlook: Outlook, suggestion: Suggestion) -> tuple[str, ...]:
+        """What an answer could change, in words, apart from what is recommended already."""
+        return tuple(self.strategy(name) for name in suggestion.can_change if name != outlook.recommendation.primary)
+
     def facts_worth(self, outlook: Outlook, most: int) -> list[str]:
         """The facts most worth finding out, with who may know and what they could change."""
         lines = []
-        ranked = sorted(outlook.suggestions, key=lambda suggestion: not suggestion.can_change)
+        ranked = sorted(outlook.suggestions, key=lambda suggestion: not self.rivals(outlook, suggestion))
         for number, suggestion in enumerate(ranked[:most], start=1):
             fact = self.book.facts[suggestion.fact]
             lines += [
                 f"{INDENT}{number}. " + line if not index else f"{INDENT}   " + line
                 for index, line in enumerate(wrap(self.words.text(fact.question), WIDTH - 6))
             ]
-            if suggestion.can_change:
-                names = tuple(self.strategy(name) for name in suggestion.can_change[:3])
+            names = self.rivals(outlook, suggestion)[:3]
+            if names:
                 lines.append(self.hanging(self.say("could_change", strategies=names), INDENT * 2))
             who = tuple(self.words.say(f"catalogue.who.{each}") for each in fact.who if self._has_who(each))
             if who:
