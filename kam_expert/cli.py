@@ -15,6 +15,7 @@ from kam_expert import __version__
 
 COMMANDS = {
     "diagnose": "kam_expert.commands.diagnose:diagnose_command",
+    "workbook": "kam_expert.commands.workbook:workbook_command",
     "import": "kam_expert.commands.import_:import_command",
 }
 RULEBOOK_COMMANDS = {

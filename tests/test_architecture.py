@@ -41,6 +41,7 @@ ORDER: tuple[frozenset[str], ...] = (
     frozenset({"explanation"}),
     frozenset({"interview"}),
     frozenset({"imports"}),
+    frozenset({"workbooks"}),
     frozenset({"maintenance"}),
     frozenset({"commands"}),
     frozenset({"cli"}),
@@ -64,6 +65,7 @@ HOMES: dict[str, frozenset[str]] = {
     "click": frozenset({"cli.py", "commands/*.py"}),
     "z3": frozenset({"engines/constraints/*.py"}),
     "tabulate": frozenset({"reports/text.py", "reports/markdown.py"}),
+    "xlsxwriter": frozenset({"workbooks/writing.py"}),
     "python_calamine": frozenset({"imports/sheets.py"}),
     "wcwidth": frozenset({"reports/text.py"}),
 }
