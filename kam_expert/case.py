@@ -150,10 +150,10 @@ def profile_named_in(document: Document) -> str | None:
     return None
 
 
-def case_from(document: Document, book: Rulebook) -> Case:
-    """Check a case file against the vocabulary of a rulebook."""
+def case_from(document: Document, book: Rulebook, *, named_by_file: bool = True) -> Case:
+    """Check a case file against the vocabulary of a rulebook. `named_by_file`: it must be called as its file is."""
     reader = _Reader(document, book)
-    case = reader.case()
+    case = reader.case(named_by_file=named_by_file)
     if document.problems:
         raise ProblemsFound(sorted(document.problems, key=lambda p: (p.mark.line, p.mark.column)), intact=reader.intact)
     assert case is not None
@@ -183,7 +183,7 @@ class _Reader:
         self.fact_keys = fact_keys
         self.intact = 0
 
-    def case(self) -> Case | None:
+    def case(self, *, named_by_file: bool) -> Case | None:
         top = self.document.value
         if top is None:
             return None
@@ -196,7 +196,7 @@ class _Reader:
                 self.document.problem("missing_key", (), name=key)
         case_id = self.text(("case",), top.get("case", "?"))
         stem = Path(self.document.file).stem
-        if "case" in top and case_id not in (stem, "?"):
+        if named_by_file and "case" in top and case_id not in (stem, "?"):
             self.document.problem("case_not_stem", ("case",), found=case_id, stem=stem)
         as_of = self.day(("as_of",), top["as_of"]) if "as_of" in top else None
         name, industry, currency = self.account(top.get("account"), "account" in top)

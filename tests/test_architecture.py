@@ -41,6 +41,7 @@ ORDER: tuple[frozenset[str], ...] = (
     frozenset({"__init__"}),  # the public names
     frozenset({"interview"}),
     frozenset({"imports"}),
+    frozenset({"workbooks"}),
     frozenset({"maintenance"}),
     frozenset({"commands"}),
     frozenset({"cli"}),
@@ -66,6 +67,7 @@ HOMES: dict[str, frozenset[str]] = {
     "polars": frozenset({"engines/columns/*.py"}),
     "numpy": frozenset({"engines/columns/*.py"}),
     "tabulate": frozenset({"reports/text.py", "reports/markdown.py"}),
+    "xlsxwriter": frozenset({"workbooks/writing.py"}),
     "python_calamine": frozenset({"imports/sheets.py"}),
     "wcwidth": frozenset({"reports/text.py"}),
 }

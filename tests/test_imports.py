@@ -560,7 +560,7 @@ def fuzz(seeds: range, folder: Path, model: Model) -> None:
         words = wording(random.Random(seed).choice(["en", "zh"]))
         wish = Wish(Stated(), None, date(2026, 1, 1), None, None, None)
         try:
-            sheets = read_all([path], wish.stated)
+            [(_, sheets)] = read_all([path], wish.stated)
             mapping = known[chosen_mapping(sheets, model, wish.stated, None).mapping]
             found = import_accounts(sheets, mapping, model, wish, words)
         except CannotImport as cannot:

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from kam_expert.case import case_from, profile_named_in
 from kam_expert.case_text import case_file
 from kam_expert.commands.reading import Books
 from kam_expert.commands.terms import (
@@ -30,11 +31,12 @@ from kam_expert.imports.forms import ORDERS, SIGNS
 from kam_expert.imports.importing import Imported, Wish, chosen_mapping, import_accounts, read_all, rejects_table
 from kam_expert.imports.mapping import load_mapping, load_model, mappings
 from kam_expert.imports.overlay import read_overlay
-from kam_expert.imports.sheets import Stated
+from kam_expert.imports.sheets import Sheet, Stated
 from kam_expert.imports.suggesting import Suggestion
 from kam_expert.problems import ProblemsFound
 from kam_expert.reports import text
 from kam_expert.wording import Wording, render, wording
+from kam_expert.workbooks.reading import document_of, is_workbook
 from kam_expert.writing import write_whole
 
 REJECTS = "rejects.csv"
@@ -121,7 +123,13 @@ def import_command(
         _stop(words.say("import.currency_unknown", found=currency, allowed=", ".join(book.units["money"].currencies)))
     try:
         model = load_model(book, root)
-        sheets = read_all(files, stated)
+        read = read_all(files, stated)
+        filled_in = [(path, each) for path, each in read if is_workbook(each)]
+        sheets = [sheet for path, each in read if not is_workbook(each) for sheet in each]
+        if filled_in and output is not None:
+            bad = _write_workbooks(filled_in, output, Books(root, profile, words), words)
+            if bad or not sheets:
+                sys.exit(NOT_JUDGED if bad else DONE)
         if suggest:
             known = [load_mapping(name, model, root) for name in mappings(root)]
             name = output.stem if output is not None else "draft"
@@ -161,6 +169,33 @@ def import_command(
     sys.exit(NOT_JUDGED if imported.rejects else DONE)
 
 
+def _write_workbooks(
+    filled_in: list[tuple[Path, tuple[Sheet, ...]]], folder: Path, books: Books, words: Wording
+) -> int:
+    """Write the cases of workbooks; says every mistake and returns how many workbooks have any."""
+    cases: dict[Path, str] = {}
+    bad = 0
+    for path, sheets in filled_in:
+        document = document_of(path, sheets, books.for_profile(None))
+        book = books.for_profile(profile_named_in(document))
+        try:
+            case = case_from(document, book, named_by_file=False)
+        except ProblemsFound as found:
+            bad += 1
+            for problem in found.problems:
+                click.echo(render(problem, words, book), err=True)
+            continue
+        if Path(case.id).name != case.id or case.id.startswith("."):
+            bad += 1
+            click.echo(words.say("workbook.bad_name", file=path, name=case.id), err=True)
+            continue
+        comment = f"{IMPORTED_MARK}\n{words.say('workbook.from', file=path.name)}"
+        cases[folder / f"{case.id}.yaml"] = case_file(case, comment)
+    _write_all(folder, cases, words)
+    click.echo(words.say("import.written", count=len(cases), folder=folder), err=True)
+    return bad
+
+
 def _numbers(scale: dict[str, str], words: Wording) -> dict[str, float]:
     found: dict[str, float] = {}
     for name, value in scale.items():
@@ -178,20 +213,23 @@ def _stop(message: str) -> None:
 
 def _write(folder: Path, imported: Imported, words: Wording) -> None:
     """Write the cases; a file that somebody else wrote is left alone, and then nothing is written."""
-    paths = {folder / each.case.file: each for each in imported.cases}
-    foreign = [path for path in paths if path.exists() and not _ours(path)]
+    texts = {folder / each.case.file: case_file(each.case, imported.comment(each)) for each in imported.cases}
+    if imported.rejects:
+        texts[folder / REJECTS] = rejects_table(imported.rejects, words, words.word)
+    _write_all(folder, texts, words)
+    if not imported.rejects:
+        (folder / REJECTS).unlink(missing_ok=True)
+
+
+def _write_all(folder: Path, texts: dict[Path, str], words: Wording) -> None:
+    foreign = [path for path in texts if path.name != REJECTS and path.exists() and not _ours(path)]
     if foreign:
         names = words.join([path.name for path in foreign])
         _stop(words.say("import.foreign", files=names, folder=folder))
-    rejects = folder / REJECTS
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for path, each in paths.items():
-            write_whole(path, case_file(each.case, imported.comment(each)))
-        if imported.rejects:
-            write_whole(rejects, rejects_table(imported.rejects, words, words.word))
-        else:
-            rejects.unlink(missing_ok=True)
+        for path, content in texts.items():
+            write_whole(path, content)
     except OSError as error:
         _stop(words.say("output_failed", file=folder, reason=error.strerror or str(error)))
 

@@ -54,14 +54,14 @@ class Imported:
         return self.builder.comment(imported, [file for file, table, _ in self.files if table is not None])
 
 
-def read_all(paths: Sequence[Path], stated: Stated) -> tuple[Sheet, ...]:
-    """The sheets of all files. Raises `CannotImport` with what is wrong with any of them."""
-    sheets: list[Sheet] = []
+def read_all(paths: Sequence[Path], stated: Stated) -> tuple[tuple[Path, tuple[Sheet, ...]], ...]:
+    """The sheets of each file. Raises `CannotImport` with what is wrong with any of them."""
+    sheets: list[tuple[Path, tuple[Sheet, ...]]] = []
     reasons: list[Phrase] = []
     asks: list[Ask] = []
     for path in paths:
         try:
-            sheets += read_sheets(path, stated)
+            sheets.append((path, read_sheets(path, stated)))
         except CannotImport as cannot:
             reasons += cannot.reasons
             asks += cannot.asks
