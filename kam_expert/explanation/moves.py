@@ -30,6 +30,8 @@ STEPS = 4
 """Steps of the whole way that a fact can go."""
 MOST_JUMPS = 12
 """How often a number is moved on when what might change the answer did not."""
+MOST_BETWEEN = 16
+"""How many values between the old and the new one are tried."""
 DIGITS = 2
 """Digits to which an amount is moved."""
 
@@ -294,7 +296,7 @@ def may_alone(account: Account, rooms: Mapping[str, Room], aim: Aim) -> tuple[st
 
 
 def shortened(account: Account, change: Change, leads: str | None) -> Change:
-    """The change with each fact moved no further than is needed for the same strategy to lead."""
+    """The change with each fact moved no further than is needed for the same strategy to lead, to a plain number."""
     found = dict(change)
     for name in change:
         for value in _on_the_way(account, name, found[name]):
@@ -305,7 +307,7 @@ def shortened(account: Account, change: Change, leads: str | None) -> Change:
 
 
 def _on_the_way(account: Account, name: str, value: Value) -> Iterator[Value]:
-    """Values between that of the account and the changed one, the nearest first."""
+    """Values between that of the account and the changed one, the nearest first; then plain numbers close to it."""
     fact, was = account.book.facts[name], account.inputs.values.get(name)
     if isinstance(value, bool | str):
         options = list(fact.choices)
@@ -313,13 +315,20 @@ def _on_the_way(account: Account, name: str, value: Value) -> Iterator[Value]:
             one, other = options.index(str(was)), options.index(value)
             yield from options[one + 1 : other] if one < other else options[one - 1 : other : -1]
         return
-    if was is None or isinstance(was, str):
-        start = room(fact, None)
-        was = value if start is None or isinstance(start, frozenset) else start[0] - 1
-    size = grain(account.book, fact, was)
-    way = 1 if value > was else -1
-    start_at = math.floor(was / size) if way > 0 else math.ceil(was / size)
-    count = math.floor(abs(value - start_at * size) / size)
-    stride = max(1, count // 16)
-    for index in range(1, count + 1, stride):
-        yield tidy((start_at + way * index) * size)
+    low, high = _ends(fact)
+    size = grain(account.book, fact, value)
+    if was is not None and not isinstance(was, str):
+        count = abs(value - was) / size
+        stride = max(1, math.ceil(count / MOST_BETWEEN))
+        way = 1 if value > was else -1
+        start = math.floor(was / size) if way > 0 else math.ceil(was / size)
+        yield from (tidy((start + way * index) * size) for index in range(1, math.ceil(count), stride))
+    for finer in range(DIGITS + 1):
+        step = size / 10.0**finer
+        near = (math.ceil(value / step) * step, math.floor(value / step) * step)
+        yield from (tidy(each) for each in near if low <= each <= high)
+
+
+def _ends(fact: Fact) -> tuple[float, float]:
+    found = room(fact, None)
+    return (-math.inf, math.inf) if found is None or isinstance(found, frozenset) else found

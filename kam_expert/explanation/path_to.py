@@ -70,8 +70,8 @@ class PathTo(Explained):
 
     `verdict`: it `leads` already; the ways are the shortest, `proven`; ways were `found`, but that fewer facts are not
     enough is not proven; it is `impossible` by what we can influence, which is proven; or that is `undecided`.
-    `in_the_way`: facts that are not ours to improve and that would have to be different as well. `fewest`: how many facts
-    the ways change. `work`: the activities by fact.
+    `in_the_way`: facts that are not ours to improve and that would have to be different as well. `fewest`: how many
+    facts the ways change. `work`: the activities by fact.
     """
 
     book: Rulebook
@@ -165,9 +165,10 @@ def _path(diagnosis: Diagnosis, strategy: str) -> PathTo:
     in_the_way: tuple[Moved, ...] = ()
     if account.result.primary != strategy:
         rooms = _rooms(diagnosis, known=True)
+        more = {**rooms, **_rooms(diagnosis, known=False)}
         verdict, ways = _ways(account, rooms, strategy)
-        if not ways:
-            rooms |= _rooms(diagnosis, known=False)
+        if not ways and more != rooms:
+            rooms = more
             verdict, ways = _ways(account, rooms, strategy)
         if not ways:
             in_the_way = _in_the_way(account, rooms, diagnosis, strategy)
@@ -192,7 +193,7 @@ def _rooms(diagnosis: Diagnosis, *, known: bool) -> dict[str, Room]:
     for fact in diagnosis.book.facts.values():
         given = diagnosis.case.facts.get(fact.id)
         value = given.value if given is not None else None
-        open_ = given is None or given.state == "unknown"
+        open_ = (given is None or given.state == "unknown") and fact.id not in diagnosis.conclusions.values
         if fact.influence and (value is not None if known else open_):
             place = room(fact, value, fact.improves)
             if place is not None:
@@ -280,7 +281,7 @@ def _in_the_way(account: Account, rooms: Mapping[str, Room], diagnosis: Diagnosi
 
     for most in range(1, MOST_IN_THE_WAY + 1):
         found: list[tuple[Moved, ...]] = []
-        while len(found) < MOST_WAYS:
+        while len(found) < (MOST_WAYS if most == 1 else 1):
             answer = change_that_leads_to(
                 account.book,
                 account.inputs,
