@@ -17,7 +17,6 @@ COMMANDS = {
     "interview": "kam_expert.commands.interview:interview_command",
     "import": "kam_expert.commands.import_:import_command",
     "workbook": "kam_expert.commands.workbook:workbook_command",
-    "import": "kam_expert.commands.import_:import_command",
 }
 RULEBOOK_COMMANDS = {
     "prove": "kam_expert.commands.rulebook_prove:prove_command",
