@@ -65,7 +65,7 @@ HOMES: dict[str, frozenset[str]] = {
     "click": frozenset({"cli.py", "commands/*.py"}),
     "z3": frozenset({"engines/constraints/*.py"}),
     "polars": frozenset({"engines/columns/*.py"}),
-    "numpy": frozenset({"engines/columns/*.py"}),
+    "numpy": frozenset({"engines/columns/*.py", "interview/*.py"}),
     "tabulate": frozenset({"reports/text.py", "reports/markdown.py"}),
     "xlsxwriter": frozenset({"workbooks/writing.py"}),
     "python_calamine": frozenset({"imports/sheets.py"}),

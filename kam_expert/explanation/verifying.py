@@ -1,4 +1,4 @@
-"""Whether a proof file proves what it claims: checked anew from the file and the rulebook, without network or solver."""
+"""Whether a proof file proves what it claims: checked anew from file and rulebook, without network or solver."""
 
 from __future__ import annotations
 

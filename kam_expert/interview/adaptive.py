@@ -115,7 +115,9 @@ class Adaptive:
                 return True
             return beside and set(other.secondary) != set(found.secondary)
 
-        answer = self.remaining().otherwise(inputs, open_, found, beside, differs)
+        answer = self.remaining().otherwise(
+            inputs, open_, found.primary or found.level, found.secondary if beside else None, differs
+        )
         if answer.verdict == "none":
             return None
         if answer.verdict == "undecided":

@@ -14,7 +14,6 @@ from kam_expert.engines.constraints.choosing import Choosing
 from kam_expert.engines.constraints.quantities import every, some
 from kam_expert.engines.constraints.reading import Reading
 from kam_expert.engines.constraints.solving import Answer, Check, ask, pinned
-from kam_expert.recommendation import Recommendation
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.evaluation import State, evaluate
 from kam_expert.rulebook.expressions import base_name
@@ -50,22 +49,18 @@ class Remaining:
         return {level: some(claims) for level, claims in found.items()}
 
     def otherwise(
-        self, inputs: Inputs, open_facts: Collection[str], found: Recommendation, beside: bool, check: Check
+        self, inputs: Inputs, open_facts: Collection[str], outcome: str, secondary: Collection[str] | None, check: Check
     ) -> Answer:
         """An account that agrees with the inputs in all but the open facts and is recommended otherwise.
 
-        Another primary or level; with `beside`, other secondaries next to this primary. `none` is the proof that no
-        answers to the open questions, whatever they are, change it.
+        `outcome`: the primary, or the level without one; with `secondary`, other secondaries next to that primary are
+        looked for instead of another outcome. `none` is the proof that no answers to the open questions, whatever they
+        are, change it.
         """
-        if found.primary is not None:
-            same = self.choosing.primary[found.primary]
-        else:
-            same = self.levels.get(found.level, z3.BoolVal(False))
+        same = self.choosing.primary.get(outcome, self.levels.get(outcome, z3.BoolVal(False)))
         claims = self._known(inputs, frozenset(open_facts))
-        if beside:
-            others = [
-                claim if name not in found.secondary else z3.Not(claim) for name, claim in sorted(self.beside.items())
-            ]
+        if secondary is not None:
+            others = [claim if name not in secondary else z3.Not(claim) for name, claim in sorted(self.beside.items())]
             claims += [same, some(others)]
         else:
             claims.append(z3.Not(same))
