@@ -8,7 +8,7 @@ do for a reader that sees more is not claimed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,8 +18,7 @@ from kam_expert.diagnosis import Diagnosis
 from kam_expert.engines.conclusions import Inputs
 from kam_expert.engines.possible_choice import possible
 from kam_expert.explanation.explained import Explained
-from kam_expert.explanation.flips import told
-from kam_expert.explanation.moves import Result
+from kam_expert.explanation.outcome import Result, outcome_in_words
 from kam_expert.reports.document import Block, Document, Paragraph, Section, Table
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.wording import Wording
@@ -29,27 +28,38 @@ from kam_expert.wording import Wording
 class Proof(Explained):
     """The facts that force a recommendation.
 
-    `facts`: their ids in the order of the vocabulary, among them those of which it counts that nobody knows them.
-    `others`: how many facts may be anything.
+    `secondary`: the strategies beside the primary, if they are to be settled as well. `facts`: their ids in the order
+    of the vocabulary, among them those of which it counts that nobody knows them. `others`: how many facts may be
+    anything. `settled`: whether there is a proof; the reading with sets may allow too much even with every fact given.
     """
 
     book: Rulebook
     case: Case
     result: Result
+    secondary: tuple[str, ...] | None
     facts: tuple[str, ...]
     others: int
+    settled: bool = True
 
     def json(self) -> dict[str, Any]:
         return {
             "case": self.case.id,
             "rulebook": self.book.version,
             "outcome": self.result.id,
+            "secondary": None if self.secondary is None else list(self.secondary),
             "facts": {name: _stated(self.case, name) for name in self.facts},
             "others": self.others,
+            "settled": self.settled,
         }
 
     def document(self, words: Wording) -> Document:
-        counts = {"count": len(self.facts), "others": self.others, "outcome": told(self.result, self.book, words)}
+        title = words.say("changes.proof_title", account=self.case.name)
+        if not self.settled:
+            return Document(
+                title, (Section(words.say("changes.proof_facts"), (Paragraph(words.say("changes.proof_none")),)),)
+            )
+        outcome = outcome_in_words(self.result.id, self.secondary, self.book, words)
+        counts = {"count": len(self.facts), "others": self.others, "outcome": outcome}
         rows = []
         for name in self.facts:
             given = self.case.facts.get(name)
@@ -68,7 +78,6 @@ class Proof(Explained):
             Table(headers, tuple(rows), (32, 36, 14)),
             Paragraph(words.say("changes.proof_least")),
         ]
-        title = words.say("changes.proof_title", account=self.case.name)
         return Document(title, (Section(words.say("changes.proof_facts"), tuple(blocks)),))
 
     def file(self, stem: str) -> str:
@@ -81,25 +90,33 @@ class Proof(Explained):
         case = replace(self.case, id=stem, facts=facts, chosen=None, expected=None)
         settled = [name for name in self.facts if name not in facts]
         lines = ["", "proof:", f"  rulebook: {self.book.version}", f"  outcome: {self.result.id}"]
+        if self.secondary is not None:
+            lines.append(f"  secondary: [{', '.join(self.secondary)}]")
         lines.append(f"  not_known: [{', '.join(settled)}]")
         return case_file(case) + "\n".join(lines) + "\n"
 
 
-def proof(diagnosis: Diagnosis) -> Proof:
-    """The facts that settle the recommendation of a diagnosis."""
+def proof(diagnosis: Diagnosis, *, with_secondaries: bool = False) -> Proof:
+    """The facts that settle the recommendation of a diagnosis, on request with its secondary strategies."""
     book, inputs = diagnosis.book, diagnosis.case.inputs(diagnosis.book)
     found = diagnosis.recommendation
     result = Result(found.level, found.primary)
-    facts = _fewest(book, inputs, result.id)
-    return Proof(book, diagnosis.case, result, facts, len(book.facts) - len(facts))
+    secondary = found.secondary if with_secondaries and found.primary is not None else None
+    facts = _fewest(book, inputs, result.id, secondary)
+    settled = settles(book, inputs, facts, result.id, secondary)
+    return Proof(book, diagnosis.case, result, secondary, facts, len(book.facts) - len(facts), settled)
 
 
-def settles(book: Rulebook, inputs: Inputs, facts: Collection[str], outcome: str) -> bool:
+def settles(
+    book: Rulebook, inputs: Inputs, facts: Collection[str], outcome: str, secondary: tuple[str, ...] | None
+) -> bool:
     """Whether these facts, as the account has them, force the outcome whatever all others are."""
-    return possible(book, inputs, [name for name in book.facts if name not in facts]).results == {outcome}
+    open_facts = [name for name in book.facts if name not in facts]
+    found = possible(book, inputs, open_facts, beside=secondary is not None)
+    return found.results == {outcome} and (secondary is None or found.secondary == secondary)
 
 
-def _fewest(book: Rulebook, inputs: Inputs, outcome: str) -> tuple[str, ...]:
+def _fewest(book: Rulebook, inputs: Inputs, outcome: str, secondary: tuple[str, ...] | None) -> tuple[str, ...]:
     """A set of facts that settles the outcome and from which none can be taken.
 
     Tried in several orders, since what is taken first decides what can be taken later; the smallest is kept.
@@ -108,19 +125,19 @@ def _fewest(book: Rulebook, inputs: Inputs, outcome: str) -> tuple[str, ...]:
     silent = [name for name in book.facts if name not in stated]
     best: list[str] | None = None
     for order in ([*silent, *stated], [*silent, *reversed(stated)]):
-        kept = _without(book, inputs, outcome, order)
+        kept = _without(order, lambda facts: settles(book, inputs, facts, outcome, secondary))
         if best is None or len(kept) < len(best):
             best = kept
     return tuple(name for name in book.facts if name in (best or ()))
 
 
-def _without(book: Rulebook, inputs: Inputs, outcome: str, order: Sequence[str]) -> list[str]:
-    """What is left of the facts when all are taken that can be, in this order; halves first, so that it goes quickly."""
+def _without(order: Sequence[str], enough: Callable[[Collection[str]], bool]) -> list[str]:
+    """What is left of the facts when all are taken that can be, in this order; halves first, which is quick."""
     kept = list(order)
 
     def take(names: Sequence[str]) -> None:
         rest = [name for name in kept if name not in names]
-        if settles(book, inputs, rest, outcome):
+        if enough(rest):
             kept[:] = rest
         elif len(names) > 1:
             middle = len(names) // 2

@@ -25,13 +25,15 @@ class Claim:
     case: Case
     facts: tuple[str, ...]
     outcome: str
+    secondary: tuple[str, ...] | None
     rulebook: str
 
 
 @dataclass(frozen=True)
 class Verdict:
     """`holds`: the claim is proven. `other_rulebook`: it was made for another version. `not_settled`: the facts also
-    allow what `also` names. `contradicted`: the facts alone lead elsewhere.
+    allow what `also` names, or, if it names nothing, other secondary strategies. `contradicted`: the facts alone lead
+    elsewhere.
     """
 
     kind: Literal["holds", "other_rulebook", "not_settled", "contradicted"]
@@ -51,7 +53,7 @@ def claim_from(document: Document, book: Rulebook) -> Claim:
     facts = tuple(name for name in book.facts if name in known or name in stated["not_known"])
     only = {name: given for name, given in case.facts.items() if name in facts}
     settled = Case(**{**vars(case), "facts": only})
-    return Claim(settled, facts, stated["outcome"], str(stated["rulebook"]))
+    return Claim(settled, facts, stated["outcome"], stated.get("secondary"), str(stated["rulebook"]))
 
 
 def _check(document: Document, stated: Any, book: Rulebook) -> None:
@@ -69,15 +71,19 @@ def _check(document: Document, stated: Any, book: Rulebook) -> None:
     if "outcome" in stated and outcome not in outcomes:
         allowed = Phrase("expect_one_of", {"allowed": ", ".join(outcomes)})
         document.problem("wrong_value", ("proof", "outcome"), name="outcome", found=shown(outcome), expected=allowed)
-    names = stated.get("not_known", ())
-    if not isinstance(names, tuple):
-        expected = Phrase("expect_list")
-        document.problem("wrong_value", ("proof", "not_known"), name="not_known", found=shown(names), expected=expected)
-        return
-    for index, name in enumerate(names):
-        if name not in book.facts:
-            near = nearest_phrase(str(name), book.facts)
-            document.problem("fact_unknown", ("proof", "not_known", index), name=shown(name), nearest=near)
+    for key, known, code in (
+        ("not_known", book.facts, "fact_unknown"),
+        ("secondary", book.candidates, "strategy_unknown"),
+    ):
+        names = stated.get(key, ())
+        if not isinstance(names, tuple):
+            expected = Phrase("expect_list")
+            document.problem("wrong_value", ("proof", key), name=key, found=shown(names), expected=expected)
+            continue
+        for index, name in enumerate(names):
+            if name not in known:
+                near = nearest_phrase(str(name), known)
+                document.problem(code, ("proof", key, index), name=shown(name), nearest=near)
 
 
 def verify(claim: Claim, book: Rulebook) -> Verdict:
@@ -91,6 +97,8 @@ def verify(claim: Claim, book: Rulebook) -> Verdict:
     found = recommend(book, plain.conclude(book, inputs))
     if (found.primary or found.level) != claim.outcome:
         return Verdict("contradicted", (found.primary or found.level,))
-    results = possible(book, inputs, [name for name in book.facts if name not in claim.facts]).results
-    also = sorted(results - {claim.outcome})
-    return Verdict("not_settled", tuple(also)) if also or claim.outcome not in results else Verdict("holds")
+    open_facts = [name for name in book.facts if name not in claim.facts]
+    outcomes = possible(book, inputs, open_facts, beside=claim.secondary is not None)
+    also = sorted(outcomes.results - {claim.outcome})
+    beside = claim.secondary is None or outcomes.secondary == claim.secondary
+    return Verdict("holds") if outcomes.results == {claim.outcome} and beside else Verdict("not_settled", tuple(also))
