@@ -48,14 +48,16 @@ def verify_command(
         sys.exit(NOT_JUDGED)
     verdict = verify(claim, book)
     if format_ == "json":
-        shown = {"verdict": verdict.kind, "outcome": claim.outcome, "facts": list(claim.facts), "also": verdict.also}
+        shown = {"verdict": verdict.kind, "outcome": claim.outcome, "facts": list(claim.facts)}
+        shown |= {"counted": list(claim.counted), "also": list(verdict.also)}
         result = json.dumps(shown, ensure_ascii=False, indent=2) + "\n"
     else:
         values = {
             "outcome": _named(claim.outcome, book, words),
             "also": words.join([_named(each, book, words) for each in verdict.also]),
             "count": len(claim.facts),
-            "others": len(book.facts) - len(claim.facts),
+            "counted": len(claim.counted),
+            "others": len(book.facts) - len(claim.facts) - len(claim.counted),
             "made_for": claim.rulebook,
             "version": book.version,
         }

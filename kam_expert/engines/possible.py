@@ -372,6 +372,20 @@ def anything(fact: Fact) -> Any:
     return (low, high, True)
 
 
+def known_only(fact: Fact) -> dict[str, Any]:
+    """All that a fact may be worth when it is known, whoever says so; by name."""
+    match fact.type:
+        case "flag":
+            found: Any = TRUE | FALSE
+        case "choice":
+            found = (frozenset(fact.choices), False)
+        case "text" | "table":
+            found = (THERE, False)
+        case _:
+            found = (*anything(fact)[:2], False)
+    return {fact.id: found, f"before.{fact.id}": anything(fact), f"confidence.{fact.id}": (0.0, 1.0, False)}
+
+
 def exactly(fact: Fact, value: Any) -> Any:
     """One value of a fact, or unknown."""
     match fact.type:

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from kam_expert.engines.conclusions import Inputs
-from kam_expert.engines.possible import Reading, selection_reading
+from kam_expert.engines.possible import Reading, known_only, selection_reading
 from kam_expert.engines.sets import TRUE
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.schema import BarRule, BlockRule, DefaultRule, ForcedRule, LevelRule, VoteRule
@@ -43,6 +43,20 @@ def possible(
     """
     reading = selection_reading(book)
     return outcomes(reading, reading.settled(inputs, open_facts), limits)
+
+
+def possible_results(
+    book: Rulebook, inputs: Inputs, facts: Collection[str], counted: Collection[str]
+) -> frozenset[str]:
+    """Each strategy that may lead and each level without one, when only these facts are as the account has them.
+
+    Of the `counted` facts it is only taken that they are known; all others may be anything, known or not.
+    """
+    reading = selection_reading(book)
+    start = reading.settled(inputs, [name for name in book.facts if name not in facts])
+    for name in counted:
+        start.update(known_only(book.facts[name]))
+    return outcomes(reading, start).results
 
 
 def outcomes(reading: Reading, start: Mapping[str, Any], limits: Mapping[str, Any] | None = None) -> Outcomes:

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from kam_expert.case import Case, case_from
-from kam_expert.engines import plain
-from kam_expert.engines.possible_choice import possible
+from kam_expert.engines.possible_choice import possible_results
 from kam_expert.problems import Phrase, ProblemsFound, nearest_phrase
-from kam_expert.recommendation import recommend
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.located import Document
 from kam_expert.rulebook.validation import shown
 
-PROOF_KEYS = ("rulebook", "outcome", "not_known")
+PROOF_KEYS = ("rulebook", "outcome", "not_known", "known")
 LEVELS = ("screening", "hold", "do_not_pursue")
 
 
 @dataclass(frozen=True)
 class Claim:
-    """What a proof file says: with these facts, the outcome is the same whatever all others are."""
+    """What a proof file says: with these facts, the outcome is the same whatever all others are.
+
+    `counted`: facts that are known, whatever they say.
+    """
 
     case: Case
     facts: tuple[str, ...]
+    counted: tuple[str, ...]
     outcome: str
     rulebook: str
 
@@ -31,7 +33,7 @@ class Claim:
 @dataclass(frozen=True)
 class Verdict:
     """`holds`: the claim is proven. `other_rulebook`: it was made for another version. `not_settled`: the facts also
-    allow what `also` names. `contradicted`: the facts alone lead elsewhere.
+    allow what `also` names. `contradicted`: they allow only that.
     """
 
     kind: Literal["holds", "other_rulebook", "not_settled", "contradicted"]
@@ -49,9 +51,9 @@ def claim_from(document: Document, book: Rulebook) -> Claim:
         raise ProblemsFound(document.problems)
     known = top.get("facts", {})
     facts = tuple(name for name in book.facts if name in known or name in stated["not_known"])
+    counted = tuple(name for name in book.facts if name in stated["known"] and name not in facts)
     only = {name: given for name, given in case.facts.items() if name in facts}
-    settled = Case(**{**vars(case), "facts": only})
-    return Claim(settled, facts, stated["outcome"], str(stated["rulebook"]))
+    return Claim(replace(case, facts=only), facts, counted, stated["outcome"], str(stated["rulebook"]))
 
 
 def _check(document: Document, stated: Any, book: Rulebook) -> None:
@@ -69,28 +71,28 @@ def _check(document: Document, stated: Any, book: Rulebook) -> None:
     if "outcome" in stated and outcome not in outcomes:
         allowed = Phrase("expect_one_of", {"allowed": ", ".join(outcomes)})
         document.problem("wrong_value", ("proof", "outcome"), name="outcome", found=shown(outcome), expected=allowed)
-    names = stated.get("not_known", ())
-    if not isinstance(names, tuple):
-        expected = Phrase("expect_list")
-        document.problem("wrong_value", ("proof", "not_known"), name="not_known", found=shown(names), expected=expected)
-        return
-    for index, name in enumerate(names):
-        if name not in book.facts:
-            near = nearest_phrase(str(name), book.facts)
-            document.problem("fact_unknown", ("proof", "not_known", index), name=shown(name), nearest=near)
+    for key in ("not_known", "known"):
+        names = stated.get(key, ())
+        if not isinstance(names, tuple):
+            expected = Phrase("expect_list")
+            document.problem("wrong_value", ("proof", key), name=key, found=shown(names), expected=expected)
+            continue
+        for index, name in enumerate(names):
+            if name not in book.facts:
+                near = nearest_phrase(str(name), book.facts)
+                document.problem("fact_unknown", ("proof", key, index), name=shown(name), nearest=near)
 
 
 def verify(claim: Claim, book: Rulebook) -> Verdict:
     """Whether the claim is proven under this rulebook.
 
-    The oracle first judges the facts alone; then the reading with sets takes every other fact to be anything at all.
+    The reading with sets takes every fact that the file does not name to be anything at all.
     """
     if claim.rulebook != book.version:
         return Verdict("other_rulebook")
     inputs = claim.case.inputs(book)
-    found = recommend(book, plain.conclude(book, inputs))
-    if (found.primary or found.level) != claim.outcome:
-        return Verdict("contradicted", (found.primary or found.level,))
-    results = possible(book, inputs, [name for name in book.facts if name not in claim.facts]).results
-    also = sorted(results - {claim.outcome})
-    return Verdict("not_settled", tuple(also)) if also or claim.outcome not in results else Verdict("holds")
+    results = possible_results(book, inputs, claim.facts, claim.counted)
+    also = tuple(sorted(results - {claim.outcome}))
+    if claim.outcome not in results:
+        return Verdict("contradicted", also)
+    return Verdict("not_settled", also) if also else Verdict("holds")
