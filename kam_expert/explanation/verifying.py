@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from kam_expert.case import Case, case_from
+from kam_expert.case import LEVELS, PROOF_KEYS, Case, case_from
 from kam_expert.engines.possible_choice import possible_results
 from kam_expert.problems import Phrase, ProblemsFound, nearest_phrase
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.located import Document
 from kam_expert.rulebook.validation import shown
-
-PROOF_KEYS = ("rulebook", "outcome", "not_known", "known")
-LEVELS = ("screening", "hold", "do_not_pursue")
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,7 @@ def _check(document: Document, stated: Any, book: Rulebook) -> None:
     for key in PROOF_KEYS:
         if key not in stated:
             document.problem("missing_key", ("proof",), key=True, name=key)
-    outcomes = (*book.candidates, *LEVELS)
+    outcomes = (*book.candidates, *(level for level in LEVELS if level != "advised"))
     outcome = stated.get("outcome")
     if "outcome" in stated and outcome not in outcomes:
         allowed = Phrase("expect_one_of", {"allowed": ", ".join(outcomes)})
