@@ -585,3 +585,23 @@ def test_damaged_files_end_in_a_message_or_in_rejects(tmp_path: Path, model: Mod
 @pytest.mark.slow
 def test_two_thousand_damaged_files(tmp_path: Path, model: Model) -> None:
     fuzz(range(1000, 3000), tmp_path, model)
+
+
+def test_damaged_workbooks_end_in_a_message(tmp_path: Path, model: Model) -> None:
+    path = tmp_path / "w.xlsx"
+    with xlsxwriter.Workbook(path) as workbook:
+        workbook.add_worksheet().write_row(0, 0, ["客户名称", "年销售额"])
+    sound = path.read_bytes()
+    ends = Counter[str]()
+    for seed in range(150):
+        chance = random.Random(seed)
+        data = bytearray(sound)
+        for _ in range(chance.randint(1, 20)):
+            data[chance.randrange(4, len(data))] = chance.randrange(256)
+        path.write_bytes(data[: chance.choice([len(data), chance.randrange(5, len(data))])])
+        try:
+            ends["read" if read_all([path], Stated()) else ""] += 1
+        except CannotImport as cannot:
+            assert all(wording("zh").word(each) for each in cannot.reasons)
+            ends["message"] += 1
+    assert ends["message"] > 0

@@ -19,10 +19,11 @@ from kam_expert.commands.terms import (
     profile_option,
     rules_option,
 )
-from kam_expert.explanation.outcome import outcome_in_words
+from kam_expert.explanation.outcome import Result, told
 from kam_expert.explanation.verifying import claim_from, verify
 from kam_expert.problems import ProblemsFound
-from kam_expert.wording import wording
+from kam_expert.rulebook.book import Rulebook
+from kam_expert.wording import Wording, wording
 
 
 @click.command("verify")
@@ -46,18 +47,24 @@ def verify_command(
         sys.exit(NOT_JUDGED)
     verdict = verify(claim, book)
     if format_ == "json":
-        shown = {"verdict": verdict.kind, "outcome": claim.outcome, "facts": list(claim.facts), "also": verdict.also}
+        shown = {"verdict": verdict.kind, "outcome": claim.outcome, "facts": list(claim.facts)}
+        shown |= {"counted": list(claim.counted), "also": list(verdict.also)}
         result = json.dumps(shown, ensure_ascii=False, indent=2) + "\n"
     else:
         values = {
-            "outcome": outcome_in_words(claim.outcome, claim.secondary, book, words),
-            "also": words.join([outcome_in_words(each, None, book, words) for each in verdict.also]),
+            "outcome": _named(claim.outcome, book, words),
+            "also": words.join([_named(each, book, words) for each in verdict.also]),
             "count": len(claim.facts),
-            "others": len(book.facts) - len(claim.facts),
+            "counted": len(claim.counted),
+            "others": len(book.facts) - len(claim.facts) - len(claim.counted),
             "made_for": claim.rulebook,
             "version": book.version,
         }
-        kind = "beside_open" if verdict.kind == "not_settled" and not verdict.also else verdict.kind
-        result = words.say(f"changes.verdict.{kind}", **values) + "\n"
+        result = words.say(f"changes.verdict.{verdict.kind}", **values) + "\n"
     deliver(result, output, words)
     sys.exit(DONE if verdict.kind == "holds" else NOT_JUDGED)
+
+
+def _named(outcome: str, book: Rulebook, words: Wording) -> str:
+    strategy = outcome in book.candidates
+    return told(Result("advised" if strategy else outcome, outcome if strategy else None), book, words)

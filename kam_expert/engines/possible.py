@@ -25,9 +25,7 @@ from kam_expert.engines.sets import (
     UNKNOWN,
     Ask,
     Numbers,
-    both,
     either,
-    empty,
     if_else,
     joined,
     may_be_known,
@@ -120,21 +118,11 @@ class Reading:
                 found[trust] = NEVER if held is None else (held, held, False)
         return found
 
-    def values(self, start: Mapping[str, Any], limits: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
-        """What every name may be worth, the names of `limits` being within them; None if there is no such account."""
+    def values(self, start: Mapping[str, Any]) -> dict[str, Any]:
+        """What every name may be worth."""
         found = dict(start)
-        limits = limits or {}
-        for name in limits:
-            if name in found:
-                found[name] = both(found[name], limits[name])
-                if empty(found[name]):
-                    return None
         for name, ask in self.steps:
             found[name] = ask(found)
-            if name in limits:
-                found[name] = both(found[name], limits[name])
-                if empty(found[name]):
-                    return None
         return found
 
     # computed names
@@ -370,6 +358,20 @@ def anything(fact: Fact) -> Any:
             return (*RATING, True)
     low, high = fact.range or (-FAR, FAR)
     return (low, high, True)
+
+
+def known_only(fact: Fact) -> dict[str, Any]:
+    """All that a fact may be worth when it is known, whoever says so; by name."""
+    match fact.type:
+        case "flag":
+            found: Any = TRUE | FALSE
+        case "choice":
+            found = (frozenset(fact.choices), False)
+        case "text" | "table":
+            found = (THERE, False)
+        case _:
+            found = (*anything(fact)[:2], False)
+    return {fact.id: found, f"before.{fact.id}": anything(fact), f"confidence.{fact.id}": (0.0, 1.0, False)}
 
 
 def exactly(fact: Fact, value: Any) -> Any:

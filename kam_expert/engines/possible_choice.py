@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from kam_expert.engines.conclusions import Inputs
-from kam_expert.engines.possible import selection_reading
+from kam_expert.engines.possible import known_only, selection_reading
 from kam_expert.engines.sets import TRUE
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.schema import BarRule, BlockRule, DefaultRule, ForcedRule, LevelRule, SeatRule, VoteRule
@@ -35,26 +35,31 @@ class Outcomes:
         return self.primaries | (self.levels - {"advised"})
 
 
-NOTHING = Outcomes(frozenset(), frozenset())
-
-
-def possible(
-    book: Rulebook,
-    inputs: Inputs,
-    open_facts: Collection[str],
-    limits: Mapping[str, Any] | None = None,
-    *,
-    beside: bool = False,
-) -> Outcomes:
+def possible(book: Rulebook, inputs: Inputs, open_facts: Collection[str], *, beside: bool = False) -> Outcomes:
     """What may be recommended when the open facts are anything at all, known or not, and the others as stated.
 
-    `limits`: sets, as `engines.sets` has them, within which names are taken to be; a case of a proof. `beside`: also
-    find the secondary strategies, which takes longer.
+    `beside`: also find the secondary strategies, which takes longer.
     """
+    return _outcomes(book, selection_reading(book).settled(inputs, open_facts), beside=beside)
+
+
+def possible_results(
+    book: Rulebook, inputs: Inputs, facts: Collection[str], counted: Collection[str]
+) -> frozenset[str]:
+    """Each strategy that may lead and each level without one, when only these facts are as the account has them.
+
+    Of the `counted` facts it is only taken that they are known; all others may be anything, known or not.
+    """
+    start = selection_reading(book).settled(inputs, [name for name in book.facts if name not in facts])
+    for name in counted:
+        start.update(known_only(book.facts[name]))
+    return _outcomes(book, start).results
+
+
+def _outcomes(book: Rulebook, start: Mapping[str, Any], *, beside: bool = False) -> Outcomes:
+    """What may be recommended when the facts may be worth what `start` says."""
     reading = selection_reading(book)
-    values = reading.values(reading.settled(inputs, open_facts), limits)
-    if values is None:
-        return NOTHING
+    values = reading.values(start)
     truth = {rule: ask(values) for rule, ask in reading.asks.items()}
     return _Choosing(book, truth).outcomes(beside=beside)
 
@@ -65,9 +70,7 @@ class Nearby:
     def __init__(self, book: Rulebook, inputs: Inputs) -> None:
         self.reading = selection_reading(book)
         self.start = self.reading.settled(inputs, ())
-        values = self.reading.values(self.start)
-        assert values is not None
-        self.values = values
+        self.values = values = self.reading.values(self.start)
         self.truth = {rule: ask(values) for rule, ask in self.reading.asks.items()}
 
     def outcomes(self, change: Mapping[str, Any]) -> Outcomes:

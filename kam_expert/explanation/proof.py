@@ -8,7 +8,7 @@ do for a reader that sees more is not claimed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,9 +16,9 @@ from kam_expert.case import Case
 from kam_expert.case_text import case_file
 from kam_expert.diagnosis import Diagnosis
 from kam_expert.engines.conclusions import Inputs
-from kam_expert.engines.possible_choice import possible
+from kam_expert.engines.possible_choice import possible_results
 from kam_expert.explanation.explained import Explained
-from kam_expert.explanation.outcome import Result, outcome_in_words
+from kam_expert.explanation.outcome import Result, told
 from kam_expert.reports.document import Block, Document, Paragraph, Section, Table
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.wording import Wording
@@ -28,38 +28,35 @@ from kam_expert.wording import Wording
 class Proof(Explained):
     """The facts that force a recommendation.
 
-    `secondary`: the strategies beside the primary, if they are to be settled as well. `facts`: their ids in the order
-    of the vocabulary, among them those of which it counts that nobody knows them. `others`: how many facts may be
-    anything. `settled`: whether there is a proof; the reading with sets may allow too much even with every fact given.
+    Ids in the order of the vocabulary. `facts`: as the case has them, among them those of which it counts that nobody
+    knows them. `counted`: it counts that they are known, whatever they say: a recommendation asks for enough basic
+    facts. `others`: how many facts may be anything.
     """
 
     book: Rulebook
     case: Case
     result: Result
-    secondary: tuple[str, ...] | None
     facts: tuple[str, ...]
+    counted: tuple[str, ...]
     others: int
-    settled: bool = True
 
     def json(self) -> dict[str, Any]:
         return {
             "case": self.case.id,
             "rulebook": self.book.version,
             "outcome": self.result.id,
-            "secondary": None if self.secondary is None else list(self.secondary),
             "facts": {name: _stated(self.case, name) for name in self.facts},
+            "counted": list(self.counted),
             "others": self.others,
-            "settled": self.settled,
         }
 
     def document(self, words: Wording) -> Document:
-        title = words.say("changes.proof_title", account=self.case.name)
-        if not self.settled:
-            return Document(
-                title, (Section(words.say("changes.proof_facts"), (Paragraph(words.say("changes.proof_none")),)),)
-            )
-        outcome = outcome_in_words(self.result.id, self.secondary, self.book, words)
-        counts = {"count": len(self.facts), "others": self.others, "outcome": outcome}
+        counts = {
+            "count": len(self.facts),
+            "counted": len(self.counted),
+            "others": self.others,
+            "outcome": told(self.result, self.book, words),
+        }
         rows = []
         for name in self.facts:
             given = self.case.facts.get(name)
@@ -73,11 +70,16 @@ class Proof(Explained):
             source = "" if given is None or given.source is None else words.say(f"origin.{given.source}")
             rows.append((words.text(self.book.label(name)), value, source))
         headers = tuple(words.say(f"column.{name}") for name in ("fact", "value", "origin"))
+        key = "changes.proof_claim_counted" if self.counted else "changes.proof_claim"
         blocks: list[Block] = [
-            Paragraph(words.say("changes.proof_claim", **counts)),
+            Paragraph(words.say(key, **counts)),
             Table(headers, tuple(rows), (32, 36, 14)),
             Paragraph(words.say("changes.proof_least")),
         ]
+        if self.counted:
+            labels = words.join([words.text(self.book.label(name)) for name in self.counted])
+            blocks.append(Paragraph(words.say("changes.proof_counted", facts=labels)))
+        title = words.say("changes.proof_title", account=self.case.name)
         return Document(title, (Section(words.say("changes.proof_facts"), tuple(blocks)),))
 
     def file(self, stem: str) -> str:
@@ -90,62 +92,66 @@ class Proof(Explained):
         case = replace(self.case, id=stem, facts=facts, chosen=None, expected=None)
         settled = [name for name in self.facts if name not in facts]
         lines = ["", "proof:", f"  rulebook: {self.book.version}", f"  outcome: {self.result.id}"]
-        if self.secondary is not None:
-            lines.append(f"  secondary: [{', '.join(self.secondary)}]")
         lines.append(f"  not_known: [{', '.join(settled)}]")
+        lines.append(f"  known: [{', '.join(self.counted)}]")
         return case_file(case) + "\n".join(lines) + "\n"
 
 
-def proof(diagnosis: Diagnosis, *, with_secondaries: bool = False) -> Proof:
-    """The facts that settle the recommendation of a diagnosis, on request with its secondary strategies."""
+def proof(diagnosis: Diagnosis) -> Proof:
+    """The facts that settle the recommendation of a diagnosis."""
     book, inputs = diagnosis.book, diagnosis.case.inputs(diagnosis.book)
     found = diagnosis.recommendation
     result = Result(found.level, found.primary)
-    secondary = found.secondary if with_secondaries and found.primary is not None else None
-    facts = _fewest(book, inputs, result.id, secondary)
-    settled = settles(book, inputs, facts, result.id, secondary)
-    return Proof(book, diagnosis.case, result, secondary, facts, len(book.facts) - len(facts), settled)
+    facts, counted = (tuple(filter(names.__contains__, book.facts)) for names in _fewest(book, inputs, result.id))
+    return Proof(book, diagnosis.case, result, facts, counted, len(book.facts) - len(facts) - len(counted))
 
 
-def settles(
-    book: Rulebook, inputs: Inputs, facts: Collection[str], outcome: str, secondary: tuple[str, ...] | None
-) -> bool:
-    """Whether these facts, as the account has them, force the outcome whatever all others are."""
-    open_facts = [name for name in book.facts if name not in facts]
-    found = possible(book, inputs, open_facts, beside=secondary is not None)
-    return found.results == {outcome} and (secondary is None or found.secondary == secondary)
+def settles(book: Rulebook, inputs: Inputs, facts: Collection[str], counted: Collection[str], outcome: str) -> bool:
+    """Whether these facts force the outcome; see `possible_results`."""
+    return possible_results(book, inputs, facts, counted) == {outcome}
 
 
-def _fewest(book: Rulebook, inputs: Inputs, outcome: str, secondary: tuple[str, ...] | None) -> tuple[str, ...]:
-    """A set of facts that settles the outcome and from which none can be taken.
+def _fewest(book: Rulebook, inputs: Inputs, outcome: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Facts that settle the outcome, and those of which it counts only that they are known; none can be spared.
 
-    Tried in several orders, since what is taken first decides what can be taken later; the smallest is kept.
+    First as few values as possible, then as few known facts. Tried in two orders, since what is taken first decides
+    what can be taken later; the result with the fewest values is kept.
     """
-    stated = [name for name in book.facts if name in inputs.values or name in inputs.tables]
-    silent = [name for name in book.facts if name not in stated]
-    best: list[str] | None = None
-    for order in ([*silent, *stated], [*silent, *reversed(stated)]):
-        kept = _without(order, lambda facts: settles(book, inputs, facts, outcome, secondary))
-        if best is None or len(kept) < len(best):
-            best = kept
-    return tuple(name for name in book.facts if name in (best or ()))
+    known = [name for name in book.facts if name in inputs.values and book.facts[name].type != "text"]
+    others = [name for name in book.facts if name not in known]
+    searches = []
+    for order in (known, known[::-1]):
+        search = _Search(book, inputs, outcome, frozenset(book.facts))
+        search.take(others, only_known=False)
+        search.take(order, only_known=True)
+        search.take([name for name in order if name in search.counted], only_known=False)
+        search.take([name for name in order if name in search.facts], only_known=False)
+        searches.append(search)
+    best = min(searches, key=lambda each: (len(each.facts), len(each.counted)))
+    return best.facts, best.counted
 
 
-def _without(order: Sequence[str], enough: Callable[[Collection[str]], bool]) -> list[str]:
-    """What is left of the facts when all are taken that can be, in this order; halves first, which is quick."""
-    kept = list(order)
+@dataclass
+class _Search:
+    book: Rulebook
+    inputs: Inputs
+    outcome: str
+    facts: frozenset[str]
+    counted: frozenset[str] = frozenset()
 
-    def take(names: Sequence[str]) -> None:
-        rest = [name for name in kept if name not in names]
-        if enough(rest):
-            kept[:] = rest
+    def take(self, names: Sequence[str], only_known: bool) -> None:
+        """Take from the facts what can be taken, in this order; halves first, so that it goes quickly.
+
+        `only_known`: that they are known stays.
+        """
+        facts = self.facts - {*names}
+        counted = self.counted | {*names} if only_known else self.counted - {*names}
+        if settles(self.book, self.inputs, facts, counted, self.outcome):
+            self.facts, self.counted = facts, counted
         elif len(names) > 1:
             middle = len(names) // 2
-            take(names[:middle])
-            take(names[middle:])
-
-    take(order)
-    return kept
+            self.take(names[:middle], only_known)
+            self.take(names[middle:], only_known)
 
 
 def _stated(case: Case, name: str) -> Any:

@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from kam_expert.case import Case, case_from
-from kam_expert.engines import plain
-from kam_expert.engines.possible_choice import possible
+from kam_expert.case import LEVELS, PROOF_KEYS, Case, case_from
+from kam_expert.engines.possible_choice import possible_results
 from kam_expert.problems import Phrase, ProblemsFound, nearest_phrase
-from kam_expert.recommendation import recommend
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.located import Document
 from kam_expert.rulebook.validation import shown
 
-PROOF_KEYS = ("rulebook", "outcome", "not_known")
-LEVELS = ("screening", "hold", "do_not_pursue")
-
 
 @dataclass(frozen=True)
 class Claim:
-    """What a proof file says: with these facts, the outcome is the same whatever all others are."""
+    """What a proof file says: with these facts, the outcome is the same whatever all others are.
+
+    `counted`: facts that are known, whatever they say.
+    """
 
     case: Case
     facts: tuple[str, ...]
+    counted: tuple[str, ...]
     outcome: str
-    secondary: tuple[str, ...] | None
     rulebook: str
 
 
 @dataclass(frozen=True)
 class Verdict:
     """`holds`: the claim is proven. `other_rulebook`: it was made for another version. `not_settled`: the facts also
-    allow what `also` names, or, if it names nothing, other secondary strategies. `contradicted`: the facts alone lead
-    elsewhere.
+    allow what `also` names. `contradicted`: they allow only that.
     """
 
     kind: Literal["holds", "other_rulebook", "not_settled", "contradicted"]
@@ -51,9 +48,9 @@ def claim_from(document: Document, book: Rulebook) -> Claim:
         raise ProblemsFound(document.problems)
     known = top.get("facts", {})
     facts = tuple(name for name in book.facts if name in known or name in stated["not_known"])
+    counted = tuple(name for name in book.facts if name in stated["known"] and name not in facts)
     only = {name: given for name, given in case.facts.items() if name in facts}
-    settled = Case(**{**vars(case), "facts": only})
-    return Claim(settled, facts, stated["outcome"], stated.get("secondary"), str(stated["rulebook"]))
+    return Claim(replace(case, facts=only), facts, counted, stated["outcome"], str(stated["rulebook"]))
 
 
 def _check(document: Document, stated: Any, book: Rulebook) -> None:
@@ -66,39 +63,33 @@ def _check(document: Document, stated: Any, book: Rulebook) -> None:
     for key in PROOF_KEYS:
         if key not in stated:
             document.problem("missing_key", ("proof",), key=True, name=key)
-    outcomes = (*book.candidates, *LEVELS)
+    outcomes = (*book.candidates, *(level for level in LEVELS if level != "advised"))
     outcome = stated.get("outcome")
     if "outcome" in stated and outcome not in outcomes:
         allowed = Phrase("expect_one_of", {"allowed": ", ".join(outcomes)})
         document.problem("wrong_value", ("proof", "outcome"), name="outcome", found=shown(outcome), expected=allowed)
-    for key, known, code in (
-        ("not_known", book.facts, "fact_unknown"),
-        ("secondary", book.candidates, "strategy_unknown"),
-    ):
+    for key in ("not_known", "known"):
         names = stated.get(key, ())
         if not isinstance(names, tuple):
             expected = Phrase("expect_list")
             document.problem("wrong_value", ("proof", key), name=key, found=shown(names), expected=expected)
             continue
         for index, name in enumerate(names):
-            if name not in known:
-                near = nearest_phrase(str(name), known)
-                document.problem(code, ("proof", key, index), name=shown(name), nearest=near)
+            if name not in book.facts:
+                near = nearest_phrase(str(name), book.facts)
+                document.problem("fact_unknown", ("proof", key, index), name=shown(name), nearest=near)
 
 
 def verify(claim: Claim, book: Rulebook) -> Verdict:
     """Whether the claim is proven under this rulebook.
 
-    The oracle first judges the facts alone; then the reading with sets takes every other fact to be anything at all.
+    The reading with sets takes every fact that the file does not name to be anything at all.
     """
     if claim.rulebook != book.version:
         return Verdict("other_rulebook")
     inputs = claim.case.inputs(book)
-    found = recommend(book, plain.conclude(book, inputs))
-    if (found.primary or found.level) != claim.outcome:
-        return Verdict("contradicted", (found.primary or found.level,))
-    open_facts = [name for name in book.facts if name not in claim.facts]
-    outcomes = possible(book, inputs, open_facts, beside=claim.secondary is not None)
-    also = sorted(outcomes.results - {claim.outcome})
-    beside = claim.secondary is None or outcomes.secondary == claim.secondary
-    return Verdict("holds") if outcomes.results == {claim.outcome} and beside else Verdict("not_settled", tuple(also))
+    results = possible_results(book, inputs, claim.facts, claim.counted)
+    also = tuple(sorted(results - {claim.outcome}))
+    if claim.outcome not in results:
+        return Verdict("contradicted", also)
+    return Verdict("not_settled", also) if also else Verdict("holds")

@@ -119,7 +119,7 @@ class CaseBuilder:
         found: dict[str, Given] = {}
         record = account.record
         table = self.joined.tables.get(ACCOUNTS)
-        for field in table.fields if table is not None else ():
+        for field in self.mapping.tables[ACCOUNTS].columns if table is not None else ():
             shape = self.model.field(ACCOUNTS, field)
             if shape.fact is None or field not in record.values:
                 continue

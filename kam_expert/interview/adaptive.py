@@ -91,10 +91,13 @@ class Adaptive:
         settled: Settled = "stable" if 100 * shares[0][1] >= self.book.parameters["stable_share"] else "open"
         if {judged.labels[place] for place in set(judged.leads.tolist())} != {outcome}:
             return Proof(settled)
-        if possible(self.book, inputs, open_).results != {outcome}:
+        allowed = possible(self.book, inputs, open_, beside=True)
+        if allowed.results != {outcome}:
             told = self._told_otherwise(inputs, open_, found, beside=False)
             if told is not None:
                 return Proof(settled, told)
+        if found.primary is not None and allowed.secondary == found.secondary:
+            return Proof("all")
         beside = {name for name, column in zip(judged.labels, judged.beside.T, strict=False) if column.any()}
         always = {name for name, column in zip(judged.labels, judged.beside.T, strict=False) if column.all()}
         if beside != set(found.secondary) or always != beside:

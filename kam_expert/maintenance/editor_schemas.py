@@ -16,6 +16,7 @@ from kam_expert.case import (
     EXPECTED_KEYS,
     FACT_KEYS,
     LEVELS,
+    PROOF_KEYS,
     SOURCES,
 )
 from kam_expert.imports.entries import ImportModel, ImportWords, Mapping
@@ -129,6 +130,13 @@ def case_schema(book: Rulebook, words: Wording) -> dict[str, Any]:
         "vetoed": several,
         "positions": _closed(positions),
     }
+    some_facts = {"type": "array", "items": {"enum": list(book.facts)}}
+    proof = {
+        "rulebook": _TEXT,
+        "outcome": {"enum": [*book.candidates, *(level for level in LEVELS if level != "advised")]},
+        "not_known": some_facts,
+        "known": some_facts,
+    }
     case = {
         "case": _TEXT,
         "account": _closed(_ordered(account, ACCOUNT_KEYS), ["name"]),
@@ -137,6 +145,7 @@ def case_schema(book: Rulebook, words: Wording) -> dict[str, Any]:
         "facts": _closed({name: _fact(fact, words) for name, fact in book.facts.items()}),
         "chosen": _closed(_ordered(chosen, CHOSEN_KEYS), ["primary"]),
         "expected": _closed(_ordered(expected, EXPECTED_KEYS)),
+        "proof": _closed(_ordered(proof, PROOF_KEYS), list(PROOF_KEYS)),
     }
     return {"$schema": DRAFT, **_closed(_ordered(case, CASE_KEYS), ["case", "account", "as_of", "facts"])}
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import xlsxwriter
@@ -14,6 +15,7 @@ import xlsxwriter
 from kam_expert.case import SOURCES, Case, Given
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.expressions import Value
+from kam_expert.rulebook.fact_values import LONGEST_NUMBER
 from kam_expert.rulebook.reading import presets
 from kam_expert.rulebook.schema import Fact
 from kam_expert.wording import Wording
@@ -224,8 +226,10 @@ class _Writer:
                 self.sheet.write_blank(row, column, None, form)
             case date() if value >= FIRST_OF_EXCEL:
                 self.sheet.write_datetime(row, column, value, self.day)
-            case int() | float() if float(f"{value:.16G}") == value:
+            case int() | float() if _exact(value) is None:
                 self.sheet.write_number(row, column, value, form)
+            case int() | float():
+                self.text(self.sheet, row, column, str(_exact(value)), form)
             case _:
                 self.text(self.sheet, row, column, str(value), form)
 
@@ -234,3 +238,11 @@ class _Writer:
             raise CannotBeACell(text[:40])
         if text:
             sheet.write_string(row, column, text, form)
+
+
+def _exact(number: float) -> str | None:
+    """A number that a cell would round, written out; None if the cell holds it, or the text would be too long."""
+    if float(f"{number:.16G}") == number:
+        return None
+    text = format(Decimal(repr(number)), "f")
+    return text if len(text) <= LONGEST_NUMBER else None
