@@ -263,7 +263,7 @@ def _fewer(change: Change, met: Any) -> Change:
 
 
 def _in_the_way(account: Account, rooms: Mapping[str, Room], diagnosis: Diagnosis, strategy: str) -> tuple[Moved, ...]:
-    """As few facts as possible that are not ours to improve and that would have to be different."""
+    """A few facts that are not ours to improve and that would have to be different, none of them without need."""
     from kam_expert.engines.constraints.account import change_that_leads_to
 
     facts = diagnosis.book.facts.values()
@@ -294,7 +294,7 @@ def _in_the_way(account: Account, rooms: Mapping[str, Room], diagnosis: Diagnosi
             )
             if answer.verdict != "found":
                 break
-            change = shortened(account, answer.change, strategy)
+            change = shortened(account, _fewer(answer.change, met), strategy)
             found.append(account.moved({name: value for name, value in change.items() if name in others}))
         if found:
             return min(found, key=lambda moves: sum(move.steps for move in moves))

@@ -1,4 +1,4 @@
-"""Questions about one account: what would have to change, and what already settles the answer.
+"""Questions about one account: what would have to change for another answer.
 
 The facts of the account are told to the solver as plain equalities, so that most of the reading falls away before the
 search begins. No term of the solver leaves this module: changes are facts with values.
@@ -84,17 +84,6 @@ def change_away_from(
     return _asked(book, inputs, rooms, z3.Not(choosing.primary[leader]), most, check, without, None)
 
 
-def settles(book: Rulebook, inputs: Inputs, facts: Collection[str], leader: str, patience: int) -> bool | None:
-    """Whether these facts alone make a strategy lead, whatever the others are; None if undecided in so many ms."""
-    reading, choosing = _read(book)
-    solver = z3.Solver()
-    solver.set("timeout", patience)
-    solver.add(reading.requirements())
-    solver.add(*_told(reading, inputs, {}, frozenset(reading.book.facts) - frozenset(facts))[0])
-    outcome = solver.check(z3.Not(choosing.primary[leader]))
-    return True if outcome == z3.unsat else False if outcome == z3.sat else None
-
-
 def _asked(
     book: Rulebook,
     inputs: Inputs,
@@ -106,7 +95,7 @@ def _asked(
     counted: Collection[str] | None,
 ) -> Answer:
     reading, _ = _read(book)
-    claims, changed = _told(reading, inputs, rooms, frozenset())
+    claims, changed = _told(reading, inputs, rooms)
     solver = z3.Solver()
     solver.set("timeout", PATIENCE)
     solver.add(reading.requirements())
@@ -131,17 +120,13 @@ def _asked(
     return Answer("undecided")
 
 
-def _told(
-    reading: Reading, inputs: Inputs, rooms: Mapping[str, Room], free: Collection[str]
-) -> tuple[list[Any], dict[str, Any]]:
-    """What the account says of its facts; whether each fact with room to move is changed. `free` facts are not told."""
+def _told(reading: Reading, inputs: Inputs, rooms: Mapping[str, Room]) -> tuple[list[Any], dict[str, Any]]:
+    """What the account says of its facts, and whether each fact with room to move is changed."""
     book = reading.book
     claims: list[Any] = []
     changed: dict[str, Any] = {}
     for name in facts_read(reading):
         fact = book.facts[base_name(name)]
-        if fact.id in free:
-            continue
         known = z3.Bool(f"known!{name}")
         if fact.type == "table":
             claims.append(known == bool(inputs.tables.get(name)))
@@ -157,12 +142,11 @@ def _told(
         else:
             claims.append(told)
     for fact_id in book.facts:
-        if fact_id not in free:
-            claims.append(z3.Bool(f"n/a!{fact_id}") == (fact_id in inputs.not_applicable))
-            trust = f"confidence.{fact_id}"
-            if trust in reading.found:
-                held = inputs.values.get(trust, book.parameters["confidence_unstated"])
-                claims.append(z3.Real(trust) == z3.RealVal(Fraction(str(held))))
+        claims.append(z3.Bool(f"n/a!{fact_id}") == (fact_id in inputs.not_applicable))
+        trust = f"confidence.{fact_id}"
+        if trust in reading.found:
+            held = inputs.values.get(trust, book.parameters["confidence_unstated"])
+            claims.append(z3.Real(trust) == z3.RealVal(Fraction(str(held))))
     return claims, changed
 
 
