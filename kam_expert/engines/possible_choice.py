@@ -12,18 +12,22 @@ from functools import cached_property
 from typing import Any
 
 from kam_expert.engines.conclusions import Inputs
-from kam_expert.engines.possible import Reading, known_only, selection_reading
+from kam_expert.engines.possible import known_only, selection_reading
 from kam_expert.engines.sets import TRUE
 from kam_expert.rulebook.book import Rulebook
-from kam_expert.rulebook.schema import BarRule, BlockRule, DefaultRule, ForcedRule, LevelRule, VoteRule
+from kam_expert.rulebook.schema import BarRule, BlockRule, DefaultRule, ForcedRule, LevelRule, SeatRule, VoteRule
 
 
 @dataclass(frozen=True)
 class Outcomes:
-    """All that may be recommended: levels, and the strategies that may lead if the level is `advised`."""
+    """All that may be recommended: levels, and the strategies that may lead if the level is `advised`.
+
+    `secondary`: the strategies beside the one that leads, in order; None if that is not settled or was not asked for.
+    """
 
     levels: frozenset[str]
     primaries: frozenset[str]
+    secondary: tuple[str, ...] | None = None
 
     @property
     def results(self) -> frozenset[str]:
@@ -35,36 +39,46 @@ NOTHING = Outcomes(frozenset(), frozenset())
 
 
 def possible(
-    book: Rulebook, inputs: Inputs, open_facts: Collection[str], limits: Mapping[str, Any] | None = None
+    book: Rulebook,
+    inputs: Inputs,
+    open_facts: Collection[str],
+    limits: Mapping[str, Any] | None = None,
+    *,
+    beside: bool = False,
 ) -> Outcomes:
     """What may be recommended when the open facts are anything at all, known or not, and the others as stated.
 
-    `limits`: sets, as `engines.possible` has them, within which names are taken to be; a case of a proof.
+    `limits`: sets, as `engines.sets` has them, within which names are taken to be; a case of a proof. `beside`: also
+    find the secondary strategies, which takes longer.
     """
     reading = selection_reading(book)
-    return outcomes(reading, reading.settled(inputs, open_facts), limits)
+    return possible_given(book, reading.settled(inputs, open_facts), limits, beside=beside)
 
 
-def possible_results(
-    book: Rulebook, inputs: Inputs, facts: Collection[str], counted: Collection[str]
-) -> frozenset[str]:
-    """Each strategy that may lead and each level without one, when only these facts are as the account has them.
+def possible_with(
+    book: Rulebook, inputs: Inputs, facts: Collection[str], counted: Collection[str], *, beside: bool = False
+) -> Outcomes:
+    """What may be recommended when only these facts are as the account has them.
 
-    Of the `counted` facts it is only taken that they are known; all others may be anything, known or not.
+    Of the `counted` facts it is only taken that they are known; all others may be anything, known or not. `beside`: as
+    in `possible`.
     """
-    reading = selection_reading(book)
-    start = reading.settled(inputs, [name for name in book.facts if name not in facts])
+    start = selection_reading(book).settled(inputs, [name for name in book.facts if name not in facts])
     for name in counted:
         start.update(known_only(book.facts[name]))
-    return outcomes(reading, start).results
+    return possible_given(book, start, beside=beside)
 
 
-def outcomes(reading: Reading, start: Mapping[str, Any], limits: Mapping[str, Any] | None = None) -> Outcomes:
+def possible_given(
+    book: Rulebook, start: Mapping[str, Any], limits: Mapping[str, Any] | None = None, *, beside: bool = False
+) -> Outcomes:
     """What may be recommended when the facts may be worth what `start` says."""
+    reading = selection_reading(book)
     values = reading.values(start, limits)
     if values is None:
         return NOTHING
-    return _Choosing(reading.book, {rule: ask(values) for rule, ask in reading.asks.items()}).outcomes()
+    truth = {rule: ask(values) for rule, ask in reading.asks.items()}
+    return _Choosing(book, truth).outcomes(beside=beside)
 
 
 class Nearby:
@@ -212,7 +226,7 @@ class _Choosing:
 
     # the outcomes
 
-    def outcomes(self) -> Outcomes:
+    def outcomes(self, *, beside: bool = False) -> Outcomes:
         levels: set[str] = set()
         for rule in self.book.rules_of("level"):
             if isinstance(rule.entry, LevelRule) and self.may(rule.id):
@@ -220,13 +234,17 @@ class _Choosing:
                 if self.must(rule.id):
                     return Outcomes(frozenset(levels), frozenset())
         primaries: set[str] = set()
-        pending = self.winners()
+        winners = self.winners()
+        pending = set(winners)
+        deciding: set[str | None] = set()
         for rule in self.book.rules_of("forced"):
             entry = rule.entry
             if not isinstance(entry, ForcedRule) or not self.may(rule.id):
                 continue
             usable, sure = self.usable(entry)
             content = {name for name in pending if name is not None and name in entry.satisfied_by}
+            if content or (usable and pending):
+                deciding.add(rule.id)
             primaries |= content | (usable if pending - content else set())
             if self.must(rule.id):
                 pending = set() if sure else pending - content
@@ -236,9 +254,14 @@ class _Choosing:
             named, unnamed = self.fallback()
             primaries |= named
             levels |= unnamed
+        if pending:
+            deciding.add(None)
         if primaries:
             levels.add("advised")
-        return Outcomes(frozenset(levels), frozenset(primaries))
+        secondary = None
+        if beside and levels == {"advised"} and len(primaries) == 1 and len(deciding) == 1:
+            secondary = self.beside(next(iter(primaries)), next(iter(deciding)), winners)
+        return Outcomes(frozenset(levels), frozenset(primaries), secondary)
 
     def usable(self, entry: ForcedRule) -> tuple[set[str], bool]:
         """The strategies that a forced rule may set, and whether it is sure to find one."""
@@ -273,3 +296,84 @@ class _Choosing:
             if self.must(rule.id):
                 return primaries, levels
         return primaries, levels | {"screening"}
+
+    # the strategies beside it
+
+    def beside(self, primary: str, forced: str | None, winners: set[str | None]) -> tuple[str, ...] | None:
+        """The secondaries, if each step of choosing them is settled."""
+        found = None if forced is None else self.book.rule(forced).entry
+        entry = found if isinstance(found, ForcedRule) else None
+        former: str | None = None
+        if entry is not None and entry.former_gate is not None:
+            if len(winners) > 1:
+                return None
+            former = next(iter(winners))
+        chosen: list[str] = []
+        settled = entry is None or entry.secondary is None or self.seat(entry.secondary, primary, chosen, True, True)
+        settled = settled and self.reserved("before", primary, chosen)
+        settled = settled and self.voted(primary, former, chosen)
+        settled = settled and self.reserved("after", primary, chosen)
+        return tuple(chosen) if settled else None
+
+    def seat(self, name: str, primary: str, chosen: list[str], may: bool, must: bool) -> bool:
+        """Add a secondary that is due and can be added; False if it is not settled whether it is."""
+        if not may or not self.fits(name, primary, chosen) or not self.may_be_open(name):
+            return True
+        if not must or not self.is_open(name):
+            return False
+        chosen.append(name)
+        return True
+
+    def fits(self, name: str, primary: str, chosen: list[str]) -> bool:
+        """Whether a strategy goes with what is chosen and there is room."""
+        if name == primary or name in chosen or "secondary" not in self.book.candidates[name].strategy.roles:
+            return False
+        if self.book.pair(primary, name) == "never":
+            return False
+        if any(self.book.pair(other, name) in ("never", -2) for other in chosen):
+            return False
+        enablers = any(self.kinds[other] == "enabler" for other in (*chosen, name))
+        return len(chosen) < self.parameter("max_secondary_with_enabler" if enablers else "max_secondary")
+
+    def reserved(self, turn: str, primary: str, chosen: list[str]) -> bool:
+        for rule in self.book.rules_of("seat"):
+            entry = rule.entry
+            if not isinstance(entry, SeatRule) or entry.turn != turn or not self.may(rule.id):
+                continue
+            least = entry.min_score
+            if (entry.when_primary and primary not in entry.when_primary) or (
+                least is not None and self.high[entry.seat] < least
+            ):
+                continue
+            must = self.must(rule.id) and (least is None or self.low[entry.seat] >= least)
+            if entry.instead is not None:
+                may_gate, gate = (entry.seat in self.may_close["blocked"], entry.seat in self.closes["blocked"])
+                if may_gate and not self.seat(entry.instead, primary, chosen, True, must and gate):
+                    return False
+                if gate:
+                    continue
+            if not self.seat(entry.seat, primary, chosen, True, must):
+                return False
+        return True
+
+    def voted(self, primary: str, former: str | None, chosen: list[str]) -> bool:
+        """Round after round the strategy that is ahead of all others; no seat makes another one fit."""
+        least = self.parameter("min_secondary_score")
+        names = []
+        for name in self.names:
+            pair = self.book.pair(primary, name)
+            if pair != "never" and pair >= 0 and self.high[name] >= least and self.may_be_open(name) and name != former:
+                names.append(name)
+        while True:
+            may = [name for name in names if self.fits(name, primary, chosen)]
+            if not may:
+                return True
+            sure = [name for name in may if self.is_open(name) and self.low[name] >= least]
+            ahead = [name for name in sure if all(self.leads_over(name, other) for other in may if other != name)]
+            if not ahead:
+                return False
+            chosen.append(ahead[0])
+
+    def leads_over(self, one: str, other: str) -> bool:
+        lead = self.ahead(one, other)
+        return lead > 0 or (lead >= 0 and self.rank[one] < self.rank[other])

@@ -18,7 +18,6 @@ from kam_expert.explanation.moves import (
     Account,
     Change,
     Moved,
-    Result,
     Room,
     away,
     may_alone,
@@ -26,6 +25,7 @@ from kam_expert.explanation.moves import (
     shortened,
     turning_points,
 )
+from kam_expert.explanation.outcome import Result, told
 from kam_expert.reports.document import Block, Bullets, Document, Paragraph, Section
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.wording import Wording
@@ -128,13 +128,6 @@ class Flips(Explained):
     def _line(self, flip: Flip, words: Wording) -> str:
         moves = words.say("list_semicolon").join(moved(each, self.book, words, self.currency) for each in flip.moves)
         return words.say("changes.flip", moves=moves, result=told(flip.result, self.book, words))
-
-
-def told(result: Result, book: Rulebook, words: Wording) -> str:
-    """The strategy that leads, or the level, in words."""
-    if result.primary is None:
-        return words.say(f"test.level_name.{result.level}")
-    return words.text(book.candidates[result.primary].short)
 
 
 def moved(move: Moved, book: Rulebook, words: Wording, currency: str) -> str:

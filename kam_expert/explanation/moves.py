@@ -19,6 +19,7 @@ from kam_expert.engines.conclusions import Conclusions, Inputs
 from kam_expert.engines.possible import exactly
 from kam_expert.engines.possible_choice import Nearby, Outcomes
 from kam_expert.engines.sets import united
+from kam_expert.explanation.outcome import Result
 from kam_expert.recommendation import recommend
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.expressions import Value
@@ -34,18 +35,6 @@ MOST_BETWEEN = 16
 """How many values between the old and the new one are tried."""
 DIGITS = 2
 """Digits to which an amount is moved."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """What an account is told: the strategy that leads, or the level that keeps any from leading."""
-
-    level: str
-    primary: str | None
-
-    @property
-    def id(self) -> str:
-        return self.primary or self.level
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,11 @@ from typing import Any, Literal
 
 from kam_expert.diagnosis import Diagnosis
 from kam_expert.explanation.explained import Explained
-from kam_expert.explanation.flips import moved, told
+from kam_expert.explanation.flips import moved
 from kam_expert.explanation.moves import (
     Account,
     Change,
     Moved,
-    Result,
     Room,
     may_alone,
     room,
@@ -26,6 +25,7 @@ from kam_expert.explanation.moves import (
     towards,
     turning_points,
 )
+from kam_expert.explanation.outcome import Result, told
 from kam_expert.problems import Phrase
 from kam_expert.recommendation import Standing
 from kam_expert.reports.document import Block, Bullets, Document, Paragraph, Section
