@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from kam_expert.case import Case, load_case
     from kam_expert.diagnosis import Diagnosis, diagnose
+    from kam_expert.explanation.flips import Flips, flips
     from kam_expert.explanation.how import How, explain_how
+    from kam_expert.explanation.path_to import PathTo, path_to
+    from kam_expert.explanation.proof import Proof, proof
     from kam_expert.explanation.what_if import WhatIf, what_if
     from kam_expert.explanation.why_not import WhyNot, why_not
     from kam_expert.problems import Problem, ProblemsFound
@@ -26,8 +29,14 @@ _HOMES = {
     "load_case": "kam_expert.case",
     "Diagnosis": "kam_expert.diagnosis",
     "diagnose": "kam_expert.diagnosis",
+    "Flips": "kam_expert.explanation.flips",
+    "flips": "kam_expert.explanation.flips",
     "How": "kam_expert.explanation.how",
     "explain_how": "kam_expert.explanation.how",
+    "PathTo": "kam_expert.explanation.path_to",
+    "path_to": "kam_expert.explanation.path_to",
+    "Proof": "kam_expert.explanation.proof",
+    "proof": "kam_expert.explanation.proof",
     "WhatIf": "kam_expert.explanation.what_if",
     "what_if": "kam_expert.explanation.what_if",
     "WhyNot": "kam_expert.explanation.why_not",
@@ -41,17 +50,23 @@ _HOMES = {
 __all__ = [
     "Case",
     "Diagnosis",
+    "Flips",
     "How",
+    "PathTo",
     "Problem",
     "ProblemsFound",
+    "Proof",
     "Rulebook",
     "WhatIf",
     "WhyNot",
     "__version__",
     "diagnose",
     "explain_how",
+    "flips",
     "load_case",
     "load_rulebook",
+    "path_to",
+    "proof",
     "what_if",
     "why_not",
 ]

@@ -86,15 +86,17 @@ class Nearby:
 
     def __init__(self, book: Rulebook, inputs: Inputs) -> None:
         self.reading = selection_reading(book)
-        values = self.reading.values(self.reading.settled(inputs, ()))
+        self.start = self.reading.settled(inputs, ())
+        values = self.reading.values(self.start)
         assert values is not None
         self.values = values
         self.truth = {rule: ask(values) for rule, ask in self.reading.asks.items()}
 
     def outcomes(self, change: Mapping[str, Any]) -> Outcomes:
         """What may be recommended when some facts are in these sets and all others as the account has them."""
-        values, truth = {**self.values, **change}, dict(self.truth)
         steps, rules = self.reading.moved_by(frozenset(change))
+        told = {name: self.start[name] for name, _ in steps if name in self.start}  # derived facts, as stated
+        values, truth = {**self.values, **told, **change}, dict(self.truth)
         for name, ask in steps:
             values[name] = ask(values)
         for rule, ask in rules:
