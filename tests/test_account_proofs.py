@@ -108,7 +108,7 @@ def test_sets_never_leave_out_what_an_account_comes_to(book: Rulebook) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(2))
 def test_sets_never_leave_out_anything_on_many_accounts(seed: int, profiled: Books) -> None:
     profile = (None, "manufacturer", "distributor", "service_firm")[seed % 4]
     never_too_little(profiled(profile), 500, 100 * seed)
@@ -165,8 +165,8 @@ def test_a_proof_forces_the_outcome_whatever_else_is_said(case_files: tuple[Path
 
 
 @pytest.mark.slow
-def test_proofs_hold_for_thousands_of_completions(case_file: Path, profiled: Books) -> None:
-    forced_by_random_completions(diagnosed(case_file, profiled), 3000, with_secondaries=True)
+def test_proofs_hold_for_many_completions(case_file: Path, profiled: Books) -> None:
+    forced_by_random_completions(diagnosed(case_file, profiled), 200, with_secondaries=True)
 
 
 def forced_by_random_completions(found: Diagnosis, count: int, *, with_secondaries: bool) -> None:
