@@ -175,7 +175,7 @@ STEERING = {
 }
 
 
-@pytest.mark.parametrize("count", [150, pytest.param(1_500, marks=SLOW)])
+@pytest.mark.parametrize("count", [600, pytest.param(1_500, marks=SLOW)])
 def test_any_firing(book: Rulebook, count: int) -> None:
     """The policy on rules that fire at random, under any parameters: combinations that no account reaches."""
     chance = random.Random(9)
