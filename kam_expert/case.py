@@ -31,7 +31,7 @@ CASE_KEYS = ("case", "account", "as_of", "profile", "facts", "chosen", "expected
 ACCOUNT_KEYS = ("name", "industry", "currency")
 FACT_KEYS = ("value", "as_of", "source", "note", "before")
 CHOSEN_KEYS = ("primary", "secondary")
-PROOF_KEYS = ("rulebook", "outcome", "not_known", "known")
+PROOF_KEYS = ("rulebook", "outcome", "secondary", "not_known", "known")
 EXPECTED_KEYS = ("level", "primary", "secondary", "next_waves", "vetoed", "positions")
 
 

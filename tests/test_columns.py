@@ -118,12 +118,12 @@ def test_every_case_under_every_profile(
     assert differences(book, inputs, Columns(book), Columns(book, advice_only=True)) == []
 
 
-@pytest.mark.parametrize("count", [150, pytest.param(1500, marks=SLOW)])
+@pytest.mark.parametrize("count", [60, pytest.param(600, marks=SLOW)])
 def test_any_account(book: Rulebook, full: Columns, advice: Columns, count: int) -> None:
     assert differences(book, drawn_from(accounts(book), count), full, advice) == []
 
 
-@pytest.mark.parametrize("count", [100, pytest.param(800, marks=SLOW)])
+@pytest.mark.parametrize("count", [40, pytest.param(600, marks=SLOW)])
 def test_plausible_accounts(book: Rulebook, full: Columns, advice: Columns, count: int) -> None:
     territory = load_territory(book)
     inputs = [plausible(territory, book, 11, number).inputs(book) for number in range(count)]
@@ -153,7 +153,7 @@ def test_only_what_is_read_matters(book: Rulebook, advice: Columns) -> None:
 # any rulebook, any firing
 
 
-@pytest.mark.parametrize("count", [60, pytest.param(800, marks=SLOW)])
+@pytest.mark.parametrize("count", [40, pytest.param(400, marks=SLOW)])
 def test_any_rulebook(book: Rulebook, count: int) -> None:
     several = st.lists(small_accounts(), min_size=4, max_size=4)
     found: list[tuple[Draft, list[Inputs]]] = drawn_from(st.tuples(drafts(book), several), count)
@@ -175,7 +175,7 @@ STEERING = {
 }
 
 
-@pytest.mark.parametrize("count", [300, pytest.param(3_000, marks=SLOW)])
+@pytest.mark.parametrize("count", [600, pytest.param(1_500, marks=SLOW)])
 def test_any_firing(book: Rulebook, count: int) -> None:
     """The policy on rules that fire at random, under any parameters: combinations that no account reaches."""
     chance = random.Random(9)
@@ -203,7 +203,7 @@ def test_any_firing(book: Rulebook, count: int) -> None:
 # what is unknown
 
 
-@pytest.mark.parametrize("count", [150, pytest.param(1500, marks=SLOW)])
+@pytest.mark.parametrize("count", [60, pytest.param(600, marks=SLOW)])
 def test_conditions_are_true_false_or_unknown_as_the_oracle_says(book: Rulebook, count: int) -> None:
     """Every condition over all combinations of a flag, a choice and a number, each of them known or not."""
     small = small_book(book, {}, {})

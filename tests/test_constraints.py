@@ -77,7 +77,7 @@ def test_what_is_concluded_is_allowed(book: Rulebook, read: Read) -> None:
 
 @pytest.mark.slow
 def test_what_is_concluded_is_allowed_of_many_accounts(book: Rulebook, read: Read) -> None:
-    assert _disagreements(book, read, 400, seed=12) == []
+    assert _disagreements(book, read, 150, seed=12) == []
 
 
 def test_what_is_not_concluded_is_not_allowed(book: Rulebook, read: Read) -> None:

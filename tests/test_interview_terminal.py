@@ -289,9 +289,9 @@ def killed(folder: Path, script: Path, chance: random.Random) -> str:
 
 
 def test_killed_and_resumed(tmp_path: Path, script: Path, book: Rulebook) -> None:
-    kill_and_resume(1, 10, tmp_path, script, book)
+    kill_and_resume(1, 4, tmp_path, script, book)
 
 
 @pytest.mark.slow
 def test_killed_and_resumed_at_a_hundred_points(tmp_path: Path, script: Path, book: Rulebook) -> None:
-    kill_and_resume(10, 10, tmp_path, script, book)
+    kill_and_resume(4, 10, tmp_path, script, book)

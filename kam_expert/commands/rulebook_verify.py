@@ -19,11 +19,10 @@ from kam_expert.commands.terms import (
     profile_option,
     rules_option,
 )
-from kam_expert.explanation.outcome import Result, told
+from kam_expert.explanation.outcome import outcome_in_words
 from kam_expert.explanation.verifying import claim_from, verify
 from kam_expert.problems import ProblemsFound
-from kam_expert.rulebook.book import Rulebook
-from kam_expert.wording import Wording, wording
+from kam_expert.wording import wording
 
 
 @click.command("verify")
@@ -52,19 +51,15 @@ def verify_command(
         result = json.dumps(shown, ensure_ascii=False, indent=2) + "\n"
     else:
         values = {
-            "outcome": _named(claim.outcome, book, words),
-            "also": words.join([_named(each, book, words) for each in verdict.also]),
+            "outcome": outcome_in_words(claim.outcome, claim.secondary, book, words),
+            "also": words.join([outcome_in_words(each, None, book, words) for each in verdict.also]),
             "count": len(claim.facts),
             "counted": len(claim.counted),
             "others": len(book.facts) - len(claim.facts) - len(claim.counted),
             "made_for": claim.rulebook,
             "version": book.version,
         }
-        result = words.say(f"changes.verdict.{verdict.kind}", **values) + "\n"
+        kind = "beside_open" if verdict.kind == "not_settled" and not verdict.also else verdict.kind
+        result = words.say(f"changes.verdict.{kind}", **values) + "\n"
     deliver(result, output, words)
     sys.exit(DONE if verdict.kind == "holds" else NOT_JUDGED)
-
-
-def _named(outcome: str, book: Rulebook, words: Wording) -> str:
-    strategy = outcome in book.candidates
-    return told(Result("advised" if strategy else outcome, outcome if strategy else None), book, words)

@@ -35,31 +35,48 @@ class Outcomes:
         return self.primaries | (self.levels - {"advised"})
 
 
-def possible(book: Rulebook, inputs: Inputs, open_facts: Collection[str], *, beside: bool = False) -> Outcomes:
+NOTHING = Outcomes(frozenset(), frozenset())
+
+
+def possible(
+    book: Rulebook,
+    inputs: Inputs,
+    open_facts: Collection[str],
+    limits: Mapping[str, Any] | None = None,
+    *,
+    beside: bool = False,
+) -> Outcomes:
     """What may be recommended when the open facts are anything at all, known or not, and the others as stated.
 
-    `beside`: also find the secondary strategies, which takes longer.
+    `limits`: sets, as `engines.sets` has them, within which names are taken to be; a case of a proof. `beside`: also
+    find the secondary strategies, which takes longer.
     """
-    return _outcomes(book, selection_reading(book).settled(inputs, open_facts), beside=beside)
+    reading = selection_reading(book)
+    return possible_given(book, reading.settled(inputs, open_facts), limits, beside=beside)
 
 
-def possible_results(
-    book: Rulebook, inputs: Inputs, facts: Collection[str], counted: Collection[str]
-) -> frozenset[str]:
-    """Each strategy that may lead and each level without one, when only these facts are as the account has them.
+def possible_with(
+    book: Rulebook, inputs: Inputs, facts: Collection[str], counted: Collection[str], *, beside: bool = False
+) -> Outcomes:
+    """What may be recommended when only these facts are as the account has them.
 
-    Of the `counted` facts it is only taken that they are known; all others may be anything, known or not.
+    Of the `counted` facts it is only taken that they are known; all others may be anything, known or not. `beside`: as
+    in `possible`.
     """
     start = selection_reading(book).settled(inputs, [name for name in book.facts if name not in facts])
     for name in counted:
         start.update(known_only(book.facts[name]))
-    return _outcomes(book, start).results
+    return possible_given(book, start, beside=beside)
 
 
-def _outcomes(book: Rulebook, start: Mapping[str, Any], *, beside: bool = False) -> Outcomes:
+def possible_given(
+    book: Rulebook, start: Mapping[str, Any], limits: Mapping[str, Any] | None = None, *, beside: bool = False
+) -> Outcomes:
     """What may be recommended when the facts may be worth what `start` says."""
     reading = selection_reading(book)
-    values = reading.values(start)
+    values = reading.values(start, limits)
+    if values is None:
+        return NOTHING
     truth = {rule: ask(values) for rule, ask in reading.asks.items()}
     return _Choosing(book, truth).outcomes(beside=beside)
 
@@ -70,7 +87,9 @@ class Nearby:
     def __init__(self, book: Rulebook, inputs: Inputs) -> None:
         self.reading = selection_reading(book)
         self.start = self.reading.settled(inputs, ())
-        self.values = values = self.reading.values(self.start)
+        values = self.reading.values(self.start)
+        assert values is not None
+        self.values = values
         self.truth = {rule: ask(values) for rule, ask in self.reading.asks.items()}
 
     def outcomes(self, change: Mapping[str, Any]) -> Outcomes:

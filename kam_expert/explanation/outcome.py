@@ -25,3 +25,13 @@ def told(result: Result, book: Rulebook, words: Wording) -> str:
     if result.primary is None:
         return words.say(f"test.level_name.{result.level}")
     return words.text(book.candidates[result.primary].short)
+
+
+def outcome_in_words(outcome: str, secondary: tuple[str, ...] | None, book: Rulebook, words: Wording) -> str:
+    """A strategy that leads, with those beside it if they are said, or a level."""
+    leads = outcome in book.candidates
+    named = told(Result("advised" if leads else outcome, outcome if leads else None), book, words)
+    if secondary is None:
+        return named
+    beside = words.say("list_comma").join(words.text(book.candidates[name].short) for name in secondary)
+    return words.say("changes.beside" if secondary else "changes.alone_leads", outcome=named, secondary=beside)

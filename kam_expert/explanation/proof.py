@@ -16,9 +16,9 @@ from kam_expert.case import Case
 from kam_expert.case_text import case_file
 from kam_expert.diagnosis import Diagnosis
 from kam_expert.engines.conclusions import Inputs
-from kam_expert.engines.possible_choice import possible_results
+from kam_expert.engines.possible_choice import possible_with
 from kam_expert.explanation.explained import Explained
-from kam_expert.explanation.outcome import Result, told
+from kam_expert.explanation.outcome import Result, outcome_in_words
 from kam_expert.reports.document import Block, Document, Paragraph, Section, Table
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.wording import Wording
@@ -28,34 +28,44 @@ from kam_expert.wording import Wording
 class Proof(Explained):
     """The facts that force a recommendation.
 
-    Ids in the order of the vocabulary. `facts`: as the case has them, among them those of which it counts that nobody
-    knows them. `counted`: it counts that they are known, whatever they say: a recommendation asks for enough basic
-    facts. `others`: how many facts may be anything.
+    Ids in the order of the vocabulary. `secondary`: the strategies beside the primary, if they are to be settled as
+    well. `facts`: as the case has them, among them those of which it counts that nobody knows them. `counted`: it
+    counts that they are known, whatever they say: a recommendation asks for enough basic facts. `others`: how many
+    facts may be anything. `settled`: whether there is a proof; the reading with sets may allow too much even with every
+    fact given.
     """
 
     book: Rulebook
     case: Case
     result: Result
+    secondary: tuple[str, ...] | None
     facts: tuple[str, ...]
     counted: tuple[str, ...]
     others: int
+    settled: bool = True
 
     def json(self) -> dict[str, Any]:
         return {
             "case": self.case.id,
             "rulebook": self.book.version,
             "outcome": self.result.id,
+            "secondary": None if self.secondary is None else list(self.secondary),
             "facts": {name: _stated(self.case, name) for name in self.facts},
             "counted": list(self.counted),
             "others": self.others,
+            "settled": self.settled,
         }
 
     def document(self, words: Wording) -> Document:
+        title = words.say("changes.proof_title", account=self.case.name)
+        if not self.settled:
+            none = Paragraph(words.say("changes.proof_none"))
+            return Document(title, (Section(words.say("changes.proof_facts"), (none,)),))
         counts = {
             "count": len(self.facts),
             "counted": len(self.counted),
             "others": self.others,
-            "outcome": told(self.result, self.book, words),
+            "outcome": outcome_in_words(self.result.id, self.secondary, self.book, words),
         }
         rows = []
         for name in self.facts:
@@ -79,7 +89,6 @@ class Proof(Explained):
         if self.counted:
             labels = words.join([words.text(self.book.label(name)) for name in self.counted])
             blocks.append(Paragraph(words.say("changes.proof_counted", facts=labels)))
-        title = words.say("changes.proof_title", account=self.case.name)
         return Document(title, (Section(words.say("changes.proof_facts"), tuple(blocks)),))
 
     def file(self, stem: str) -> str:
@@ -92,26 +101,42 @@ class Proof(Explained):
         case = replace(self.case, id=stem, facts=facts, chosen=None, expected=None)
         settled = [name for name in self.facts if name not in facts]
         lines = ["", "proof:", f"  rulebook: {self.book.version}", f"  outcome: {self.result.id}"]
+        if self.secondary is not None:
+            lines.append(f"  secondary: [{', '.join(self.secondary)}]")
         lines.append(f"  not_known: [{', '.join(settled)}]")
         lines.append(f"  known: [{', '.join(self.counted)}]")
         return case_file(case) + "\n".join(lines) + "\n"
 
 
-def proof(diagnosis: Diagnosis) -> Proof:
-    """The facts that settle the recommendation of a diagnosis."""
+def proof(diagnosis: Diagnosis, *, with_secondaries: bool = False) -> Proof:
+    """The facts that settle the recommendation of a diagnosis, on request with its secondary strategies."""
     book, inputs = diagnosis.book, diagnosis.case.inputs(diagnosis.book)
     found = diagnosis.recommendation
     result = Result(found.level, found.primary)
-    facts, counted = (tuple(filter(names.__contains__, book.facts)) for names in _fewest(book, inputs, result.id))
-    return Proof(book, diagnosis.case, result, facts, counted, len(book.facts) - len(facts) - len(counted))
+    secondary = found.secondary if with_secondaries and found.primary is not None else None
+    least = _fewest(book, inputs, result.id, secondary)
+    facts, counted = (tuple(filter(names.__contains__, book.facts)) for names in least)
+    settled = settles(book, inputs, facts, counted, result.id, secondary)
+    others = len(book.facts) - len(facts) - len(counted)
+    return Proof(book, diagnosis.case, result, secondary, facts, counted, others, settled)
 
 
-def settles(book: Rulebook, inputs: Inputs, facts: Collection[str], counted: Collection[str], outcome: str) -> bool:
-    """Whether these facts force the outcome; see `possible_results`."""
-    return possible_results(book, inputs, facts, counted) == {outcome}
+def settles(
+    book: Rulebook,
+    inputs: Inputs,
+    facts: Collection[str],
+    counted: Collection[str],
+    outcome: str,
+    secondary: tuple[str, ...] | None,
+) -> bool:
+    """Whether these facts force the outcome; see `possible_with`."""
+    found = possible_with(book, inputs, facts, counted, beside=secondary is not None)
+    return found.results == {outcome} and (secondary is None or found.secondary == secondary)
 
 
-def _fewest(book: Rulebook, inputs: Inputs, outcome: str) -> tuple[frozenset[str], frozenset[str]]:
+def _fewest(
+    book: Rulebook, inputs: Inputs, outcome: str, secondary: tuple[str, ...] | None
+) -> tuple[frozenset[str], frozenset[str]]:
     """Facts that settle the outcome, and those of which it counts only that they are known; none can be spared.
 
     First as few values as possible, then as few known facts. Tried in two orders, since what is taken first decides
@@ -121,7 +146,7 @@ def _fewest(book: Rulebook, inputs: Inputs, outcome: str) -> tuple[frozenset[str
     others = [name for name in book.facts if name not in known]
     searches = []
     for order in (known, known[::-1]):
-        search = _Search(book, inputs, outcome, frozenset(book.facts))
+        search = _Search(book, inputs, outcome, secondary, frozenset(book.facts))
         search.take(others, only_known=False)
         search.take(order, only_known=True)
         search.take([name for name in order if name in search.counted], only_known=False)
@@ -136,6 +161,7 @@ class _Search:
     book: Rulebook
     inputs: Inputs
     outcome: str
+    secondary: tuple[str, ...] | None
     facts: frozenset[str]
     counted: frozenset[str] = frozenset()
 
@@ -146,7 +172,7 @@ class _Search:
         """
         facts = self.facts - {*names}
         counted = self.counted | {*names} if only_known else self.counted - {*names}
-        if settles(self.book, self.inputs, facts, counted, self.outcome):
+        if settles(self.book, self.inputs, facts, counted, self.outcome, self.secondary):
             self.facts, self.counted = facts, counted
         elif len(names) > 1:
             middle = len(names) // 2

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from kam_expert.case import LEVELS, PROOF_KEYS, Case, case_from
-from kam_expert.engines.possible_choice import possible_results
+from kam_expert.engines.possible_choice import possible_with
 from kam_expert.problems import Phrase, ProblemsFound, nearest_phrase
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.located import Document
@@ -24,13 +24,14 @@ class Claim:
     facts: tuple[str, ...]
     counted: tuple[str, ...]
     outcome: str
+    secondary: tuple[str, ...] | None
     rulebook: str
 
 
 @dataclass(frozen=True)
 class Verdict:
     """`holds`: the claim is proven. `other_rulebook`: it was made for another version. `not_settled`: the facts also
-    allow what `also` names. `contradicted`: they allow only that.
+    allow what `also` names or, if it names nothing, other secondary strategies. `contradicted`: they allow only that.
     """
 
     kind: Literal["holds", "other_rulebook", "not_settled", "contradicted"]
@@ -50,7 +51,8 @@ def claim_from(document: Document, book: Rulebook) -> Claim:
     facts = tuple(name for name in book.facts if name in known or name in stated["not_known"])
     counted = tuple(name for name in book.facts if name in stated["known"] and name not in facts)
     only = {name: given for name, given in case.facts.items() if name in facts}
-    return Claim(replace(case, facts=only), facts, counted, stated["outcome"], str(stated["rulebook"]))
+    case = replace(case, facts=only)
+    return Claim(case, facts, counted, stated["outcome"], stated.get("secondary"), str(stated["rulebook"]))
 
 
 def _check(document: Document, stated: Any, book: Rulebook) -> None:
@@ -61,23 +63,27 @@ def _check(document: Document, stated: Any, book: Rulebook) -> None:
         document.problem("wrong_value", ("proof",), name="proof", found=shown(stated), expected=Phrase("expect_map"))
         return
     for key in PROOF_KEYS:
-        if key not in stated:
+        if key not in stated and key != "secondary":
             document.problem("missing_key", ("proof",), key=True, name=key)
     outcomes = (*book.candidates, *(level for level in LEVELS if level != "advised"))
     outcome = stated.get("outcome")
     if "outcome" in stated and outcome not in outcomes:
         allowed = Phrase("expect_one_of", {"allowed": ", ".join(outcomes)})
         document.problem("wrong_value", ("proof", "outcome"), name="outcome", found=shown(outcome), expected=allowed)
-    for key in ("not_known", "known"):
+    for key, known, code in (
+        ("not_known", book.facts, "fact_unknown"),
+        ("known", book.facts, "fact_unknown"),
+        ("secondary", book.candidates, "strategy_unknown"),
+    ):
         names = stated.get(key, ())
         if not isinstance(names, tuple):
             expected = Phrase("expect_list")
             document.problem("wrong_value", ("proof", key), name=key, found=shown(names), expected=expected)
             continue
         for index, name in enumerate(names):
-            if name not in book.facts:
-                near = nearest_phrase(str(name), book.facts)
-                document.problem("fact_unknown", ("proof", key, index), name=shown(name), nearest=near)
+            if name not in known:
+                near = nearest_phrase(str(name), known)
+                document.problem(code, ("proof", key, index), name=shown(name), nearest=near)
 
 
 def verify(claim: Claim, book: Rulebook) -> Verdict:
@@ -88,8 +94,9 @@ def verify(claim: Claim, book: Rulebook) -> Verdict:
     if claim.rulebook != book.version:
         return Verdict("other_rulebook")
     inputs = claim.case.inputs(book)
-    results = possible_results(book, inputs, claim.facts, claim.counted)
-    also = tuple(sorted(results - {claim.outcome}))
-    if claim.outcome not in results:
+    found = possible_with(book, inputs, claim.facts, claim.counted, beside=claim.secondary is not None)
+    also = tuple(sorted(found.results - {claim.outcome}))
+    if claim.outcome not in found.results:
         return Verdict("contradicted", also)
-    return Verdict("not_settled", also) if also else Verdict("holds")
+    beside = claim.secondary is None or found.secondary == claim.secondary
+    return Verdict("not_settled", also) if also or not beside else Verdict("holds")

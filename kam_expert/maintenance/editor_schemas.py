@@ -134,6 +134,7 @@ def case_schema(book: Rulebook, words: Wording) -> dict[str, Any]:
     proof = {
         "rulebook": _TEXT,
         "outcome": {"enum": [*book.candidates, *(level for level in LEVELS if level != "advised")]},
+        "secondary": several,
         "not_known": some_facts,
         "known": some_facts,
     }
@@ -145,7 +146,7 @@ def case_schema(book: Rulebook, words: Wording) -> dict[str, Any]:
         "facts": _closed({name: _fact(fact, words) for name, fact in book.facts.items()}),
         "chosen": _closed(_ordered(chosen, CHOSEN_KEYS), ["primary"]),
         "expected": _closed(_ordered(expected, EXPECTED_KEYS)),
-        "proof": _closed(_ordered(proof, PROOF_KEYS), list(PROOF_KEYS)),
+        "proof": _closed(_ordered(proof, PROOF_KEYS), [key for key in PROOF_KEYS if key != "secondary"]),
     }
     return {"$schema": DRAFT, **_closed(_ordered(case, CASE_KEYS), ["case", "account", "as_of", "facts"])}
 
