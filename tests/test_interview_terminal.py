@@ -293,5 +293,5 @@ def test_killed_and_resumed(tmp_path: Path, script: Path, book: Rulebook) -> Non
 
 
 @pytest.mark.slow
-def test_killed_and_resumed_at_a_hundred_points(tmp_path: Path, script: Path, book: Rulebook) -> None:
+def test_killed_and_resumed_at_many_points(tmp_path: Path, script: Path, book: Rulebook) -> None:
     kill_and_resume(4, 10, tmp_path, script, book)
