@@ -77,7 +77,7 @@ def interview(task: tuple[str, str | None, str, bool]) -> Asked:
     scope = relevance.in_mode(mode)
     in_scope = {fact: given for fact, given in whole.facts.items() if fact in known or fact in scope}
     right = adviser.recommendation(replace(whole, facts=in_scope).inputs(book))
-    outcome = right.primary or right.level
+    outcome = right.outcome
     rank = _ranks(book, order, name)
     case, took = replace(whole, facts=known), []
     stable = proven = every = fact = None
@@ -91,7 +91,7 @@ def interview(task: tuple[str, str | None, str, bool]) -> Asked:
             stable, stable_right = count, outlook.leader == outcome
         if proven is None and outlook.settled in ("primary", "all"):
             found = outlook.recommendation
-            proven, proven_right = count, (found.primary or found.level) == outcome
+            proven, proven_right = count, found.outcome == outcome
         if outlook.settled == "all" or not open_:
             every = count
             break

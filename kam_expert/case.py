@@ -20,11 +20,11 @@ from kam_expert.rulebook.fact_values import Refused, read_rows, read_value
 from kam_expert.rulebook.loading import load_rulebook
 from kam_expert.rulebook.located import Document, Path_, read_file
 from kam_expert.rulebook.reading import presets
+from kam_expert.rulebook.schema import LEVELS
 from kam_expert.rulebook.validation import shown
 
 State = Literal["given", "unknown", "n/a"]
 SOURCES = ("document", "customer", "estimate", "guess")
-LEVELS = ("advised", "screening", "hold", "do_not_pursue")
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 CASE_KEYS = ("case", "account", "as_of", "profile", "facts", "chosen", "expected", "proof")

@@ -81,6 +81,11 @@ class Recommendation:
     default: str | None = None
     level_rule: str | None = None
 
+    @property
+    def outcome(self) -> str:
+        """The strategy that leads, or the level without one."""
+        return self.primary or self.level
+
     def standing(self, strategy: str) -> Standing:
         return next(standing for standing in self.standings if standing.id == strategy)
 

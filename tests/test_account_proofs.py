@@ -94,7 +94,7 @@ def never_too_little(book: Rulebook, count: int, seed: int) -> tuple[int, int]:
                 if name in values:
                     assert holds(values[name], concluded.values.get(name)), (name, inputs)
             found = recommend(book, concluded)
-            assert (found.primary or found.level) in outcomes.results, inputs
+            assert found.outcome in outcomes.results, inputs
             assert found.level in outcomes.levels
             if outcomes.secondary is not None:
                 assert found.secondary == outcomes.secondary, inputs
@@ -118,20 +118,8 @@ def test_sets_are_exact_where_every_fact_is_settled(case_file: Path, profiled: B
     found = diagnosed(case_file, profiled)
     outcomes = possible(found.book, found.case.inputs(found.book), (), beside=True)
     recommendation = found.recommendation
-    assert outcomes.results == {recommendation.primary or recommendation.level}
+    assert outcomes.results == {recommendation.outcome}
     assert recommendation.primary is None or outcomes.secondary == recommendation.secondary
-
-
-def test_limits_are_cases_that_together_allow_no_less(book: Rulebook) -> None:
-    """A name that is split into cases: each case allows no more than the whole, and all of them together as much."""
-    reading = selection_reading(book)
-    account = generated(book, 1, 3)[0]
-    whole = possible(book, account, book.facts)
-    name = next(name for name, _ in reading.steps if name in book.models)
-    cells = [(frozenset((cell,)), False) for cell in book.models[name].cells]
-    cases = [possible(book, account, book.facts, {name: each}).results for each in (*cells, (frozenset(), True))]
-    assert all(case <= whole.results for case in cases)
-    assert frozenset().union(*cases) <= whole.results
 
 
 def underived(book: Rulebook, account: Inputs) -> Inputs:
@@ -176,7 +164,7 @@ def forced_by_random_completions(found: Diagnosis, count: int, *, with_secondari
     open_facts = [name for name in book.facts if name not in {*made.facts, *made.counted}]
     for other in strangers(book, count):
         told = recommended(book, completed(inputs, other, open_facts))
-        assert (told.primary or told.level) == made.result.id
+        assert told.outcome == made.result.id
         assert made.secondary is None or told.secondary == made.secondary
 
 
@@ -270,7 +258,7 @@ def test_a_changed_value_is_refused_or_still_proven(northern: Path, profiled: Bo
         for value in values:
             changed = replace(inputs, values={**inputs.values, name: value})
             told = recommended(book, changed)
-            if (told.primary or told.level) != made.result.id:
+            if told.outcome != made.result.id:
                 assert not settles(book, changed, made.facts, made.counted, made.result.id, None)
 
 

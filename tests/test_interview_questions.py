@@ -129,7 +129,7 @@ def test_completions_are_judged_as_the_oracle_judges_them(book: Rulebook) -> Non
         judged = judging(inputs, drawn)
         for row in range(24):
             found = recommend(book, plain.conclude(book, row_of(book, inputs, drawn, row)))
-            assert judged.labels[judged.leads[row]] == (found.primary or found.level)
+            assert judged.labels[judged.leads[row]] == found.outcome
             beside = {name for name, there in zip(judged.labels, judged.beside[row], strict=False) if there}
             assert beside == set(found.secondary)
 
@@ -189,7 +189,7 @@ def test_what_is_proven_no_answer_changes(adviser: Adaptive, book: Rulebook, nam
         found, settled = outlook.recommendation, outlook.settled
         if settled in ("primary", "all"):
             judged = judging(case.inputs(book), anything.drawn(case, open_))
-            assert {judged.labels[place] for place in judged.leads} == {found.primary or found.level}
+            assert {judged.labels[place] for place in judged.leads} == {found.outcome}
             if settled == "all":
                 assert {frozenset(np.flatnonzero(row)) for row in judged.beside} == {
                     frozenset(judged.labels.index(each) for each in found.secondary)

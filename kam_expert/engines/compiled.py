@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from kam_expert.engines.conclusions import Conclusions, Firing, Inputs, Row
@@ -151,3 +152,9 @@ def _joined(items: tuple[Ask, ...], *, settles: bool) -> Ask:
         return None if unknown else not settles
 
     return asked
+
+
+@lru_cache(maxsize=4)
+def compiled(book: Rulebook) -> Compiled:
+    """The rulebook as closures, made once."""
+    return Compiled(book)

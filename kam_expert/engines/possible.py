@@ -25,9 +25,7 @@ from kam_expert.engines.sets import (
     UNKNOWN,
     Ask,
     Numbers,
-    both,
     either,
-    empty,
     if_else,
     joined,
     may_be_known,
@@ -120,21 +118,11 @@ class Reading:
                 found[trust] = NEVER if held is None else (held, held, False)
         return found
 
-    def values(self, start: Mapping[str, Any], limits: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
-        """What every name may be worth, the names of `limits` being within them; None if there is no such account."""
+    def values(self, start: Mapping[str, Any]) -> dict[str, Any]:
+        """What every name may be worth."""
         found = dict(start)
-        limits = limits or {}
-        for name in limits:
-            if name in found:
-                found[name] = both(found[name], limits[name])
-                if empty(found[name]):
-                    return None
         for name, ask in self.steps:
             found[name] = ask(found)
-            if name in limits:
-                found[name] = both(found[name], limits[name])
-                if empty(found[name]):
-                    return None
         return found
 
     # computed names

@@ -35,24 +35,19 @@ class Outcomes:
         return self.primaries | (self.levels - {"advised"})
 
 
-NOTHING = Outcomes(frozenset(), frozenset())
-
-
 def possible(
     book: Rulebook,
     inputs: Inputs,
     open_facts: Collection[str],
-    limits: Mapping[str, Any] | None = None,
     *,
     beside: bool = False,
 ) -> Outcomes:
     """What may be recommended when the open facts are anything at all, known or not, and the others as stated.
 
-    `limits`: sets, as `engines.sets` has them, within which names are taken to be; a case of a proof. `beside`: also
-    find the secondary strategies, which takes longer.
+    `beside`: also find the secondary strategies, which takes longer.
     """
     reading = selection_reading(book)
-    return possible_given(book, reading.settled(inputs, open_facts), limits, beside=beside)
+    return possible_given(book, reading.settled(inputs, open_facts), beside=beside)
 
 
 def possible_with(
@@ -69,14 +64,10 @@ def possible_with(
     return possible_given(book, start, beside=beside)
 
 
-def possible_given(
-    book: Rulebook, start: Mapping[str, Any], limits: Mapping[str, Any] | None = None, *, beside: bool = False
-) -> Outcomes:
+def possible_given(book: Rulebook, start: Mapping[str, Any], *, beside: bool = False) -> Outcomes:
     """What may be recommended when the facts may be worth what `start` says."""
     reading = selection_reading(book)
-    values = reading.values(start, limits)
-    if values is None:
-        return NOTHING
+    values = reading.values(start)
     truth = {rule: ask(values) for rule, ask in reading.asks.items()}
     return _Choosing(book, truth).outcomes(beside=beside)
 
@@ -87,9 +78,7 @@ class Nearby:
     def __init__(self, book: Rulebook, inputs: Inputs) -> None:
         self.reading = selection_reading(book)
         self.start = self.reading.settled(inputs, ())
-        values = self.reading.values(self.start)
-        assert values is not None
-        self.values = values
+        self.values = values = self.reading.values(self.start)
         self.truth = {rule: ask(values) for rule, ask in self.reading.asks.items()}
 
     def outcomes(self, change: Mapping[str, Any]) -> Outcomes:

@@ -39,15 +39,6 @@ def may_be_unknown(worth: Any) -> bool:
     return bool(worth & UNKNOWN) if isinstance(worth, int) else bool(worth[-1])
 
 
-def both(one: Any, other: Any) -> Any:
-    """What is in both sets."""
-    if isinstance(one, int):
-        return one & other
-    if isinstance(one[0], frozenset):
-        return (one[0] & other[0], one[1] and other[1])
-    return (max(one[0], other[0]), min(one[1], other[1]), one[2] and other[2])
-
-
 def united(one: Any, other: Any) -> Any:
     """What is in one of the sets; of numbers, all between them too."""
     if isinstance(one, int):
@@ -55,10 +46,6 @@ def united(one: Any, other: Any) -> Any:
     if isinstance(one[0], frozenset):
         return (one[0] | other[0], one[1] or other[1])
     return either([one, other])
-
-
-def empty(worth: Any) -> bool:
-    return not may_be_known(worth) and not may_be_unknown(worth)
 
 
 def either(items: Iterable[Numbers]) -> Numbers:

@@ -10,11 +10,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any, Literal
 
 from kam_expert.diagnosis import Diagnosis, network_of
-from kam_expert.engines.compiled import Compiled
+from kam_expert.engines.compiled import compiled
 from kam_expert.engines.conclusions import Conclusions, Inputs
 from kam_expert.engines.possible import exactly
 from kam_expert.engines.possible_choice import Nearby, Outcomes
@@ -54,11 +53,6 @@ class Aim:
 
     out_of_reach: Callable[[Outcomes], bool]
     met: Callable[[Result], bool]
-
-
-@lru_cache(maxsize=4)
-def compiled(book: Rulebook) -> Compiled:
-    return Compiled(book)
 
 
 class Account:

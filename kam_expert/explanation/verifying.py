@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from kam_expert.case import LEVELS, PROOF_KEYS, Case, case_from
+from kam_expert.case import PROOF_KEYS, Case, case_from
 from kam_expert.engines.possible_choice import possible_with
 from kam_expert.problems import Phrase, ProblemsFound, nearest_phrase
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.located import Document
+from kam_expert.rulebook.schema import WITHOUT_STRATEGY
 from kam_expert.rulebook.validation import shown
 
 
@@ -65,7 +66,7 @@ def _check(document: Document, stated: Any, book: Rulebook) -> None:
     for key in PROOF_KEYS:
         if key not in stated and key != "secondary":
             document.problem("missing_key", ("proof",), key=True, name=key)
-    outcomes = (*book.candidates, *(level for level in LEVELS if level != "advised"))
+    outcomes = (*book.candidates, *WITHOUT_STRATEGY)
     outcome = stated.get("outcome")
     if "outcome" in stated and outcome not in outcomes:
         allowed = Phrase("expect_one_of", {"allowed": ", ".join(outcomes)})

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from kam_expert.case import Case
-from kam_expert.engines.compiled import Compiled
+from kam_expert.engines.compiled import compiled
 from kam_expert.engines.conclusions import Inputs
 from kam_expert.engines.constraints.remaining import Remaining
 from kam_expert.engines.possible_choice import possible
@@ -27,8 +27,8 @@ Judge = Callable[[Inputs, Mapping[str, Column]], Judged]
 
 
 @dataclass(frozen=True)
-class Proof:
-    """What the constraints engine said: how far the recommendation is proven, and an account that is told otherwise."""
+class Firmness:
+    """How far a recommendation is settled, and answers after which another one would be made."""
 
     settled: Settled
     otherwise: tuple[tuple[str, object], ...] = ()
@@ -44,7 +44,7 @@ class Adaptive:
         self.completions = completions
         self.judge = judge
         self.remaining = remaining
-        self.engine = Compiled(book)
+        self.engine = compiled(book)
         self.position = {name: index for index, name in enumerate(book.facts)}
 
     def recommendation(self, inputs: Inputs) -> Recommendation:
@@ -65,45 +65,45 @@ class Adaptive:
         likely = gains(self.book, common, judged.first(plausible), weight)
         anyhow = gains(self.book, varied, judged, weight)
         shares = judged.first(plausible).shares()
-        proof = self._proof(inputs, open_, found, judged, shares)
-        asked = self._asked(likely, anyhow, [name for name, _ in proof.otherwise], open_)
+        firmness = self._firmness(inputs, open_, found, judged, shares)
+        asked = self._asked(likely, anyhow, [name for name, _ in firmness.otherwise], open_)
         asked = self._on_topic(asked, after)
         linked = sum(one.linked or other.linked for one, other in zip(likely, anyhow, strict=True))
         return Outlook(
             recommendation=found,
             shares=shares,
-            settled=proof.settled,
+            settled=firmness.settled,
             suggestions=asked,
-            can_still_change=0 if proof.settled == "all" else max(1, linked),
-            otherwise=proof.otherwise,
+            can_still_change=0 if firmness.settled == "all" else max(1, linked),
+            otherwise=firmness.otherwise,
         )
 
-    def _proof(
+    def _firmness(
         self,
         inputs: Inputs,
         open_: Sequence[str],
         found: Recommendation,
         judged: Judged,
         shares: Sequence[tuple[str, float]],
-    ) -> Proof:
+    ) -> Firmness:
         """How far the recommendation is settled. The solver is asked only where every completion says the same."""
-        outcome = found.primary or found.level
+        outcome = found.outcome
         settled: Settled = "stable" if 100 * shares[0][1] >= self.book.parameters["stable_share"] else "open"
         if {judged.labels[place] for place in set(judged.leads.tolist())} != {outcome}:
-            return Proof(settled)
+            return Firmness(settled)
         allowed = possible(self.book, inputs, open_, beside=True)
         if allowed.results != {outcome}:
             told = self._told_otherwise(inputs, open_, found, beside=False)
             if told is not None:
-                return Proof(settled, told)
+                return Firmness(settled, told)
         if found.primary is not None and allowed.secondary == found.secondary:
-            return Proof("all")
+            return Firmness("all")
         beside = {name for name, column in zip(judged.labels, judged.beside.T, strict=False) if column.any()}
         always = {name for name, column in zip(judged.labels, judged.beside.T, strict=False) if column.all()}
         if beside != set(found.secondary) or always != beside:
-            return Proof("primary")
+            return Firmness("primary")
         told = self._told_otherwise(inputs, open_, found, beside=True)
-        return Proof("all") if told is None else Proof("primary", told)
+        return Firmness("all") if told is None else Firmness("primary", told)
 
     def _told_otherwise(
         self, inputs: Inputs, open_: Sequence[str], found: Recommendation, beside: bool
@@ -118,9 +118,7 @@ class Adaptive:
                 return True
             return beside and set(other.secondary) != set(found.secondary)
 
-        answer = self.remaining().otherwise(
-            inputs, open_, found.primary or found.level, found.secondary if beside else None, differs
-        )
+        answer = self.remaining().otherwise(inputs, open_, found.outcome, found.secondary if beside else None, differs)
         if answer.verdict == "none":
             return None
         if answer.verdict == "undecided":

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from kam_expert.engines.columns.choosing import NONE
-from kam_expert.engines.columns.columns import LEVELS, Columns
+from kam_expert.engines.columns.columns import Columns
 from kam_expert.engines.columns.frames import drawn as given_as
 from kam_expert.engines.conclusions import Inputs
 from kam_expert.interview.arrays import Column
 from kam_expert.interview.gains import Judged
 from kam_expert.rulebook.book import Rulebook
+from kam_expert.rulebook.schema import LEVELS
 
 
 class Judging:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from kam_expert.case import Case
-from kam_expert.engines.compiled import Compiled
+from kam_expert.engines.compiled import compiled
 from kam_expert.engines.conclusions import Conclusions
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.expressions import Compare, IfElse, Name, base_names, walk
@@ -23,7 +23,7 @@ class Relevance:
 
     def __init__(self, book: Rulebook) -> None:
         self.book = book
-        self.engine = Compiled(book)
+        self.engine = compiled(book)
         self._concluded: deque[tuple[Case, Conclusions]] = deque(maxlen=RECENT)
 
     def conclude(self, case: Case) -> Conclusions:

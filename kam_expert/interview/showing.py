@@ -228,7 +228,7 @@ class Showing:
 
     def standing(self, session: Session, outlook: Outlook) -> str:
         """What leads, how firmly, and how many questions can still change it."""
-        name = outlook.recommendation.primary or outlook.recommendation.level
+        name = outlook.recommendation.outcome
         words: dict[str, object] = {"leader": self.strategy(name), "count": outlook.can_still_change}
         mode = session.progress.mode
         if not outlook.suggestions or (not outlook.can_still_change and outlook.settled != "all"):

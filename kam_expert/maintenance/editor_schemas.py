@@ -15,7 +15,6 @@ from kam_expert.case import (
     CHOSEN_KEYS,
     EXPECTED_KEYS,
     FACT_KEYS,
-    LEVELS,
     PROOF_KEYS,
     SOURCES,
 )
@@ -35,7 +34,7 @@ from kam_expert.rulebook.reading import (
     RULES,
     TERRITORY,
 )
-from kam_expert.rulebook.schema import Entry, Fact, Profile, TableColumn
+from kam_expert.rulebook.schema import LEVELS, WITHOUT_STRATEGY, Entry, Fact, Profile, TableColumn
 from kam_expert.rulebook.territory import TerritoryEntry
 from kam_expert.wording import LANGUAGE_FILES, Wording
 
@@ -133,7 +132,7 @@ def case_schema(book: Rulebook, words: Wording) -> dict[str, Any]:
     some_facts = {"type": "array", "items": {"enum": list(book.facts)}}
     proof = {
         "rulebook": _TEXT,
-        "outcome": {"enum": [*book.candidates, *(level for level in LEVELS if level != "advised")]},
+        "outcome": {"enum": [*book.candidates, *WITHOUT_STRATEGY]},
         "secondary": several,
         "not_known": some_facts,
         "known": some_facts,

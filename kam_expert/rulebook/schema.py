@@ -15,6 +15,9 @@ Snake = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\z")]
 Kebab = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*\z")]
 Owner = str
 Scalar = bool | int | float | str
+LEVELS = ("advised", "screening", "hold", "do_not_pursue")
+"""What a result may be; only with the first does a strategy lead."""
+WITHOUT_STRATEGY = LEVELS[1:]
 
 
 class Entry(BaseModel):

@@ -15,9 +15,8 @@ from kam_expert.engines.columns.knowledge import Knowledge, Part
 from kam_expert.engines.columns.memory import Given, Memory
 from kam_expert.rulebook import expressions as ex
 from kam_expert.rulebook.book import Rulebook
-from kam_expert.rulebook.schema import DefaultRule, LevelRule
+from kam_expert.rulebook.schema import LEVELS, DefaultRule, LevelRule
 
-LEVELS = ("advised", "screening", "hold", "do_not_pursue")
 STATUSES = ("primary", "secondary", "next_wave", "candidate", "blocked", "vetoed", "not_eligible")
 AT_ONCE = 16384  # accounts: as many as stay near the processor
 Codes = npt.NDArray[np.int32]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import z3
 
 from kam_expert.engines.constraints.quantities import FALSE, TRUE, every, some
 from kam_expert.engines.constraints.reading import Reading
+from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.schema import BarRule, BlockRule, DefaultRule, ForcedRule, LevelRule, SeatRule, VoteRule
 
 Sets = dict[str, Any]
@@ -199,6 +200,22 @@ class Choosing:
     def advised(self) -> Any:
         return some(list(self.primary.values()))
 
+    @cached_property
+    def levels(self) -> Sets:
+        """Where each level without a strategy holds."""
+        found: dict[str, list[Any]] = {}
+        earlier: list[Any] = []
+        for rule in self.book.rules_of("level"):
+            if isinstance(rule.entry, LevelRule):
+                fires = self.fires(rule.id)
+                found.setdefault(rule.entry.level, []).append(every([fires, z3.Not(some(earlier))]))
+                earlier.append(fires)
+        for rule in self.book.rules_of("default"):
+            if isinstance(rule.entry, DefaultRule) and rule.entry.level is not None:
+                claim = every([z3.Not(self.limited), self.fallback[rule.id]])
+                found.setdefault(rule.entry.level, []).append(claim)
+        return {level: some(claims) for level, claims in found.items()}
+
     # the secondaries
 
     @cached_property
@@ -299,3 +316,9 @@ class Choosing:
         with_enabler = TRUE if self.kinds[name] == "enabler" else some(enablers)
         most = z3.If(with_enabler, self.parameter("max_secondary_with_enabler"), self.parameter("max_secondary"))
         return every([self.open[name], z3.Not(some(clash)), taken + 1 <= most])
+
+
+@lru_cache(maxsize=4)
+def choosing_of(book: Rulebook) -> Choosing:
+    """Whatever account of a rulebook, for questions about one account that is told later; read once."""
+    return Choosing(Reading(book))

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from fractions import Fraction
-from functools import cached_property
-from typing import Any
 
 import z3
 
 from kam_expert.engines.conclusions import Inputs
-from kam_expert.engines.constraints.choosing import Choosing
-from kam_expert.engines.constraints.quantities import every, some
-from kam_expert.engines.constraints.reading import Reading
+from kam_expert.engines.constraints.choosing import choosing_of
+from kam_expert.engines.constraints.quantities import some
 from kam_expert.engines.constraints.solving import Answer, Check, ask, pinned
 from kam_expert.rulebook.book import Rulebook
-from kam_expert.rulebook.evaluation import State, evaluate
 from kam_expert.rulebook.expressions import base_name
-from kam_expert.rulebook.schema import DefaultRule, LevelRule
 
 TRIES = 4
 """Somebody waits for the answer: accounts of the reading that may fail the check before the question stays open."""
@@ -27,26 +21,8 @@ class Remaining:
     """The questions of one interview to the solver; the reading of the book is built once."""
 
     def __init__(self, book: Rulebook) -> None:
-        self.book = book
-        self.reading = Reading(book)
-        self.choosing = Choosing(self.reading)
+        self.choosing = choosing_of(book)
         self.beside = self.choosing.secondary
-
-    @cached_property
-    def levels(self) -> dict[str, Any]:
-        """Where each level without a strategy holds."""
-        found: dict[str, list[Any]] = {}
-        earlier: list[Any] = []
-        for rule in self.book.rules_of("level"):
-            if isinstance(rule.entry, LevelRule):
-                fires = self.choosing.fires(rule.id)
-                found.setdefault(rule.entry.level, []).append(every([fires, z3.Not(some(earlier))]))
-                earlier.append(fires)
-        unlimited = z3.Not(self.choosing.limited)
-        for rule in self.book.rules_of("default"):
-            if isinstance(rule.entry, DefaultRule) and rule.entry.level is not None:
-                found.setdefault(rule.entry.level, []).append(every([unlimited, self.choosing.fallback[rule.id]]))
-        return {level: some(claims) for level, claims in found.items()}
 
     def otherwise(
         self, inputs: Inputs, open_facts: Collection[str], outcome: str, secondary: Collection[str] | None, check: Check
@@ -57,8 +33,9 @@ class Remaining:
         looked for instead of another outcome. `none` is the proof that no answers to the open questions, whatever they
         are, change it.
         """
-        same = self.choosing.primary.get(outcome, self.levels.get(outcome, z3.BoolVal(False)))
-        claims = self._known(inputs, frozenset(open_facts))
+        reading = self.choosing.reading
+        same = self.choosing.primary.get(outcome, self.choosing.levels.get(outcome, z3.BoolVal(False)))
+        claims = pinned(reading, inputs, open_facts)
         if secondary is not None:
             others = [claim if name not in secondary else z3.Not(claim) for name, claim in sorted(self.beside.items())]
             claims += [same, some(others)]
@@ -68,26 +45,10 @@ class Remaining:
         def completed(account: Inputs) -> Inputs:
             return _completed(inputs, account, open_facts)
 
-        answer = ask(
-            [self.reading], claims, lambda accounts: check((completed(accounts[0]),)), False, 1, TRIES, told=True
-        )
+        answer = ask([reading], claims, lambda accounts: check((completed(accounts[0]),)), False, 1, TRIES, told=True)
         if answer.verdict != "found":
             return answer
         return Answer("found", (_fewest(inputs, completed(answer.accounts[0]), check),))
-
-    def _known(self, inputs: Inputs, open_facts: frozenset[str]) -> list[Any]:
-        claims = pinned(self.reading, inputs, open_facts)
-        for name in self.reading.found:
-            fact = base_name(name)
-            if name.startswith("confidence.") and fact not in open_facts and name in inputs.values:
-                trust = z3.RealVal(Fraction(str(inputs.values[name])))
-                claims.append(z3.Real(f"{self.reading.prefix}{name}") == trust)
-        state = State(inputs.values, self.book.parameters, inputs.tables)
-        for node, total in self.reading.sums.items():
-            worth = evaluate(node, state)
-            if worth is not None:
-                claims.append(total.top == z3.RealVal(Fraction(str(worth))))
-        return claims
 
 
 def _completed(inputs: Inputs, account: Inputs, open_facts: Collection[str]) -> Inputs:

@@ -7,21 +7,25 @@ solver is asked for another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import chain, islice, product
-from typing import Any, Literal
+from itertools import islice, product
+from typing import Any, Literal, TypeVar
 
 import z3
 
 from kam_expert.engines.conclusions import Inputs, Row
+from kam_expert.engines.constraints.quantities import every
 from kam_expert.engines.constraints.reading import Reading
 from kam_expert.rulebook.book import Rulebook
+from kam_expert.rulebook.evaluation import State, evaluate
 from kam_expert.rulebook.expressions import Value, base_name
 from kam_expert.rulebook.schema import Fact
 
 Check = Callable[[tuple[Inputs, ...]], bool]
+Verdict = Literal["none", "found", "undecided"]
+Found = TypeVar("Found")
 MOST_TRIES = 12
 MOST_TABLES = 200
 SEEDS = 4
@@ -33,7 +37,7 @@ PATIENCE = 20_000
 class Answer:
     """`none`: no account whatever, proven. `found`: the accounts that show it, one per reading. Else undecided."""
 
-    verdict: Literal["none", "found", "undecided"]
+    verdict: Verdict
     accounts: tuple[Inputs, ...] = ()
 
 
@@ -71,18 +75,41 @@ def _search(
     for reading in readings:
         solver.add(reading.requirements())
     solver.add(*claims)
+
+    def passing(model: Any) -> tuple[Inputs, ...] | None:
+        return next((accounts for accounts in _variants(readings, model) if check(accounts)), None)
+
+    verdict, found = searched(readings, solver, passing, tries)
+    return Answer(verdict, found or ())
+
+
+def searched(
+    readings: Sequence[Reading], solver: Any, accept: Callable[[Any], Found | None], tries: int
+) -> tuple[Verdict, Found | None]:
+    """What `accept` makes of the first model that it accepts; a model that it refuses is set aside.
+
+    Each model is offered as it is, then with exact arithmetic.
+    """
     for turn in range(tries):
         outcome = solver.check()
         if outcome == z3.unsat:
-            return Answer("undecided" if turn else "none")
+            return ("undecided" if turn else "none"), None
         if outcome != z3.sat:
-            return Answer("undecided")
+            return "undecided", None
         model = solver.model()
-        for accounts in chain(_variants(readings, model), _exact_variants(readings, solver, model)):
-            if check(accounts):
-                return Answer("found", accounts)
-        solver.add(z3.Or(*otherwise(readings, model)))
-    return Answer("undecided")
+        for candidate in _as_it_is_and_exact(readings, solver, model):
+            found = accept(candidate)
+            if found is not None:
+                return "found", found
+        solver.add(z3.Or(*_otherwise(readings, model)))
+    return "undecided", None
+
+
+def _as_it_is_and_exact(readings: Sequence[Reading], solver: Any, model: Any) -> Iterator[Any]:
+    yield model
+    exact = _exact(readings, solver, model)
+    if exact is not None:
+        yield exact
 
 
 def holds(readings: Sequence[Reading], claims: Sequence[Any]) -> bool | None:
@@ -95,30 +122,48 @@ def holds(readings: Sequence[Reading], claims: Sequence[Any]) -> bool | None:
     return True if outcome == z3.sat else False if outcome == z3.unsat else None
 
 
-def pinned(reading: Reading, inputs: Inputs, open_facts: frozenset[str] = frozenset()) -> list[Any]:
-    """The claims that an account has exactly these facts, for all facts that the reading has read but the open ones.
-
-    Of an open fact, its value at the last review is what it is all the same.
-    """
-    claims: list[Any] = []
+def stated(reading: Reading, inputs: Inputs) -> dict[str, Any]:
+    """What an account says of each fact that the reading has read: its value, or that it is not known."""
+    claims: dict[str, Any] = {}
     for name in facts_read(reading):
-        if name in open_facts:
-            continue
         fact = reading.book.facts[base_name(name)]
         known = z3.Bool(f"{reading.prefix}known!{name}")
         if fact.type == "table":
-            claims.append(known == bool(inputs.tables.get(name)))
+            claims[name] = known == bool(inputs.tables.get(name))
             continue
-        claims.append(known == (name in inputs.values))
+        claims[name] = known == (name in inputs.values)
         if name in inputs.values and fact.type != "text":
-            claims.append(variable(reading, fact, name) == constant(fact, inputs.values[name]))
-    for fact_id in reading.book.facts:
-        if fact_id not in open_facts:
-            claims.append(z3.Bool(f"{reading.prefix}n/a!{fact_id}") == (fact_id in inputs.not_applicable))
+            claims[name] = every([claims[name], variable(reading, fact, name) == constant(fact, inputs.values[name])])
     return claims
 
 
-def exact(readings: Sequence[Reading], solver: Any, model: Any) -> Any:
+def pinned(reading: Reading, inputs: Inputs, open_facts: Collection[str] = ()) -> list[Any]:
+    """The claims that an account has exactly these facts, trusted as they are, but for the open ones.
+
+    Of an open fact, its value at the last review is what it is all the same.
+    """
+    claims = [claim for name, claim in stated(reading, inputs).items() if name not in open_facts]
+    for fact in reading.book.facts:
+        if fact in open_facts:
+            continue
+        claims.append(z3.Bool(f"{reading.prefix}n/a!{fact}") == (fact in inputs.not_applicable))
+        trust = f"confidence.{fact}"
+        if trust in reading.found and trust in inputs.values:
+            claims.append(trusted(reading, fact, inputs.values[trust]))
+    state = State(inputs.values, reading.book.parameters, inputs.tables)
+    for node, total in reading.sums.items():
+        worth = evaluate(node, state)
+        if worth is not None and node.table.name not in open_facts:
+            claims.append(total.top == z3.RealVal(Fraction(str(worth))))
+    return claims
+
+
+def trusted(reading: Reading, fact: str, trust: Value) -> Any:
+    """The claim that a fact is trusted so far (0 to 1)."""
+    return z3.Real(f"{reading.prefix}confidence.{fact}") == z3.RealVal(Fraction(str(trust)))
+
+
+def _exact(readings: Sequence[Reading], solver: Any, model: Any) -> Any:
     """A model with exact shares, products and roundings, divisors and factors being what they are in `model`."""
     if not any(reading.arithmetic.relaxed or reading.arithmetic.rounded for reading in readings):
         return None
@@ -186,13 +231,6 @@ def _variants(readings: Sequence[Reading], model: Any) -> Iterator[tuple[Inputs,
         yield tuple(replace(each, tables={name: filled[name] for name in each.tables}) for each in accounts)
 
 
-def _exact_variants(readings: Sequence[Reading], solver: Any, model: Any) -> Iterator[tuple[Inputs, ...]]:
-    """The accounts of the model with exact arithmetic, which is looked for only when they are asked for."""
-    found = exact(readings, solver, model)
-    if found is not None:
-        yield from _variants(readings, found)
-
-
 def _small_tables(book: Rulebook, name: str) -> list[tuple[Row, ...]]:
     """Tables of one row, alone and twice, at the ends and in the middle of each column."""
     columns = book.facts[name].columns
@@ -243,7 +281,7 @@ def value_of(fact: Fact, found: Any) -> Value:
     return int(number) if number.denominator == 1 else float(number)
 
 
-def otherwise(readings: Sequence[Reading], model: Any) -> list[Any]:
+def _otherwise(readings: Sequence[Reading], model: Any) -> list[Any]:
     """That at least one fact is known where it was not, or unknown where it was, or is elsewhere by more than a bit."""
     claims: list[Any] = []
     for reading in readings:
