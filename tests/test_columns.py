@@ -226,9 +226,7 @@ def test_conditions_are_true_false_or_unknown_as_the_oracle_says(book: Rulebook,
 def test_an_unknown_test_takes_neither_branch(book: Rulebook) -> None:
     reading = Reading(small_book(book, {}, {}).vocabulary, {})
     place = reading.number(IfElse(Name("p"), Constant(1), Constant(2)))
-    memory = reading.program.run(
-        drawn(small_book(book, {}, {}), 3, {"p": np.array([1, 0, 1])}, {"p": np.arange(3) < 2})
-    )
+    memory = reading.program.run(drawn(small_book(book, {}, {}), 3, {"p": np.array([1, 0, np.nan])}))
     assert memory.numbers[place].tolist()[:2] == [1, 2]
     assert np.isnan(memory.numbers[place][2])
 
@@ -287,14 +285,15 @@ def test_completions_as_arrays(book: Rulebook, advice: Columns) -> None:
     options = tuple(book.facts[choice].choices)
     chance = np.random.default_rng(1)
     arrays = {rating: chance.integers(1, 6, 40), choice: chance.integers(0, len(options), 40)}
-    known = {rating: chance.random(40) < 0.7}
-    answers = {**base.values, **base.tables, **{f"n/a.{name}": True for name in base.not_applicable}, **arrays}
-    choices = advice.choices(drawn(book, 40, answers, known))
+    known = chance.random(40) < 0.7
+    drawn_ = {**arrays, rating: np.where(known, arrays[rating], np.nan)}
+    answers = {**base.values, **base.tables, **{f"n/a.{name}": True for name in base.not_applicable}, **drawn_}
+    choices = advice.choices(drawn(book, 40, answers))
     expected = []
     for row in range(40):
         values = {name: value for name, value in base.values.items() if name not in arrays}
         values[choice] = options[arrays[choice][row]]
-        if known[rating][row]:
+        if known[row]:
             values[rating] = int(arrays[rating][row])
         expected.append(replace(base, values=values))
     for found, inputs in zip(advice.advice(choices).to_dicts(), expected, strict=True):

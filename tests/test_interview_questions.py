@@ -13,10 +13,10 @@ import pytest
 
 from kam_expert.case import Case, Given, load_case
 from kam_expert.engines import plain
+from kam_expert.engines.columns.memory import Numbers
 from kam_expert.engines.conclusions import Inputs
 from kam_expert.interview.adaptive import Adaptive
 from kam_expert.interview.advising import PLAUSIBLE, STRAYING, adviser_for
-from kam_expert.interview.arrays import Column
 from kam_expert.interview.completions import Completions
 from kam_expert.interview.gains import Judged, gains
 from kam_expert.interview.judging import Judging
@@ -48,9 +48,9 @@ def account(book: Rulebook, name: str, facts: int) -> Case:
     return replace(case, facts=dict(list(case.facts.items())[:facts]))
 
 
-def value_at(book: Rulebook, name: str, column: Column, row: int) -> Value | None:
-    fact, number = book.facts[name], float(column.values[row])
-    if not column.known[row]:
+def value_at(book: Rulebook, name: str, column: Numbers, row: int) -> Value | None:
+    fact, number = book.facts[name], float(column[row])
+    if math.isnan(number):
         return None
     if fact.type == "choice":
         return list(fact.choices)[int(number)]
@@ -59,7 +59,7 @@ def value_at(book: Rulebook, name: str, column: Column, row: int) -> Value | Non
     return int(number) if fact.type == "rating" or fact.integer else number
 
 
-def row_of(book: Rulebook, inputs: Inputs, drawn: Mapping[str, Column], row: int) -> Inputs:
+def row_of(book: Rulebook, inputs: Inputs, drawn: Mapping[str, Numbers], row: int) -> Inputs:
     """One completion as an engine is told it."""
     values = dict(inputs.values)
     for name, column in drawn.items():
@@ -93,15 +93,15 @@ def test_completions_of_nothing_look_like_the_accounts_of_the_territory(book: Ru
     for name, column in drawn.items():
         values = [case.facts[name].value for case in many if name in case.facts]
         given = [value for value in values if value is not None]
-        assert abs(len(given) / 1500 - column.known.mean()) < 0.06, name
+        assert abs(len(given) / 1500 - (~np.isnan(column)).mean()) < 0.06, name
         if book.facts[name].type in ("rating", "choice", "flag"):
-            counts = Counter(value_at(book, name, column, row) for row in np.flatnonzero(column.known).tolist())
-            chance = 4 * math.sqrt(0.25 / len(given) + 0.25 / column.known.sum())
+            counts = Counter(value_at(book, name, column, row) for row in np.flatnonzero(~np.isnan(column)).tolist())
+            chance = 4 * math.sqrt(0.25 / len(given) + 0.25 / (~np.isnan(column)).sum())
             for value, count in Counter(given).items():
-                assert abs(count / len(given) - counts[value] / column.known.sum()) < chance, (name, value)
+                assert abs(count / len(given) - counts[value] / (~np.isnan(column)).sum()) < chance, (name, value)
         else:
-            middle = float(np.median(column.values[column.known]))
-            chance = 4 * math.sqrt(0.25 / len(given) + 0.25 / column.known.sum())
+            middle = float(np.nanmedian(column))
+            chance = 4 * math.sqrt(0.25 / len(given) + 0.25 / (~np.isnan(column)).sum())
             below = sum(float(value) < 0.98 * middle for value in given) / len(given)
             not_above = sum(float(value) <= 1.02 * middle for value in given) / len(given)
             assert below < 0.5 + chance and not_above > 0.5 - chance, name
@@ -141,10 +141,10 @@ def test_a_gain_is_the_entropy_that_the_answer_removes(book: Rulebook) -> None:
     chance = np.random.Generator(np.random.PCG64(5))
     rows = 4000
     outcome = chance.integers(0, 2, rows)
-    same = Column(outcome.astype(float), np.ones(rows, dtype=bool))
-    other = Column(chance.integers(1, 6, rows).astype(float), chance.random(rows) > 0.1)
+    same = outcome.astype(float)
+    other = np.where(chance.random(rows) > 0.1, chance.integers(1, 6, rows), math.nan)
     noisy = np.where(chance.random(rows) < 0.2, 1 - outcome, outcome)
-    partly = Column(noisy.astype(float), np.ones(rows, dtype=bool))
+    partly = noisy.astype(float)
     judged = Judged(("one", "two"), outcome, np.zeros((rows, 2), dtype=bool))
     found = {
         gain.fact: gain
@@ -218,4 +218,4 @@ def test_a_rulebook_without_a_picture_of_accounts_still_has_something_to_ask(boo
     assert not prior.qualities
     case = account(book, "chairman-only", 5)
     drawn = Completions(book, prior, 200, 0).drawn(case, ["trust_level"])
-    assert set(np.unique(drawn["trust_level"].values)) == {1.0, 2.0, 3.0, 4.0, 5.0}
+    assert set(np.unique(drawn["trust_level"][~np.isnan(drawn["trust_level"])])) == {1.0, 2.0, 3.0, 4.0, 5.0}

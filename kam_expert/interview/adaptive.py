@@ -12,18 +12,18 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from kam_expert.case import Case
+from kam_expert.engines.columns.memory import Numbers
 from kam_expert.engines.compiled import compiled
 from kam_expert.engines.conclusions import Inputs
 from kam_expert.engines.constraints.remaining import Remaining
 from kam_expert.engines.possible_choice import possible
-from kam_expert.interview.arrays import Column
 from kam_expert.interview.completions import Completions
 from kam_expert.interview.gains import Gain, Judged, gains
 from kam_expert.interview.outlook import Outlook, Settled, Suggestion
 from kam_expert.recommendation import Recommendation, recommend
 from kam_expert.rulebook.book import Rulebook
 
-Judge = Callable[[Inputs, Mapping[str, Column]], Judged]
+Judge = Callable[[Inputs, Mapping[str, Numbers]], Judged]
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Adaptive:
         judged = self.judge(inputs, columns)
         varied = {name: column for name, column in columns.items() if name in set(open_)}
         plausible = self.completions.plausible
-        common = {name: Column(each.values[:plausible], each.known[:plausible]) for name, each in varied.items()}
+        common = {name: column[:plausible] for name, column in varied.items()}
         weight = self.book.parameters["secondary_weight"] / 100
         likely = gains(self.book, common, judged.first(plausible), weight)
         anyhow = gains(self.book, varied, judged, weight)

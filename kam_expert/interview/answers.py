@@ -9,8 +9,8 @@ from datetime import date
 from typing import Any
 
 from kam_expert.case import Given
-from kam_expert.interview.quantities import TENTHS, Unread, narrow, read_quantity, unread, without_hedge
-from kam_expert.interview.vocabulary import LITERAL, says
+from kam_expert.interview.quantities import Unread, in_tenths, narrow, read_quantity, unread, without_hedge
+from kam_expert.interview.vocabulary import LITERAL, any_of, says, valued
 from kam_expert.problems import nearest
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.expressions import Value
@@ -18,8 +18,6 @@ from kam_expert.rulebook.fact_values import NO, YES, Refused, read_rows, read_va
 from kam_expert.rulebook.schema import Fact, Label, Text
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-RATINGS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, **{letter: n for n, letter in enumerate("abcde", 1)}}
-_RATING = re.compile(r"([1-5一二两三四五a-e])(?:\s*(?:分|级|/\s*5|of 5))?\Z", re.IGNORECASE)
 _DAY = re.compile(r"(\d{4})\s*(?:[-/.]|年)\s*(\d{1,2})\s*(?:[-/.]|月)\s*(\d{1,2})\s*[日号]?\Z")
 _CELLS = re.compile(r"\s*[,，、;；\t|]\s*")
 _ROWS = re.compile(r"\s*[\n;；]\s*")
@@ -108,11 +106,12 @@ def _flag(text: str) -> bool:
 
 
 def _rating(text: str) -> int:
-    match = _RATING.match(text)
-    if match is None:
+    plain = re.sub(rf"\s*(?:{any_of('number.points')})\Z", "", text.lower())
+    digits = valued("number.digits").get(plain, plain)
+    found = int(digits) if digits.isdecimal() else LETTERS.find(digits) + 1 if len(digits) == 1 else 0
+    if not 1 <= found <= 5:
         raise unread("rating", found=text)
-    found = match[1].lower()
-    return RATINGS.get(found) or int(found)
+    return found
 
 
 def _choice(fact: Fact, text: str) -> str:
@@ -144,7 +143,7 @@ def _number(fact: Fact, text: str, book: Rulebook, currency: str) -> Answer:
     unit = book.units.get(fact.unit) if fact.unit is not None else None
     number, rest = read_quantity(plain, unit, currency)
     value = _within(fact, number, rest, book)
-    if fact.unit == "percent" and not rest and 0 < abs(number) < 1 and TENTHS not in plain:
+    if fact.unit == "percent" and not rest and 0 < abs(number) < 1 and not in_tenths(plain):
         hundredfold = round(number * 100, 6)
         whole = int(hundredfold) if hundredfold == int(hundredfold) else hundredfold
         return Doubtful((_within(fact, whole, "", book), value), hedged)

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from kam_expert.case import Case
-from kam_expert.interview.arrays import Arrays, Column, Floats, Truths, column_of
+from kam_expert.engines.columns.memory import Numbers, Truths
 from kam_expert.interview.prior import Prior
-from kam_expert.interview.scales import Scale
+from kam_expert.interview.scales import Scale, Table
 from kam_expert.rulebook.book import Rulebook
-from kam_expert.rulebook.expressions import Value, names_in
+from kam_expert.rulebook.expressions import names_in
 
 STRAY = 2.5
 """How many times further from the middle the straying completions lie."""
@@ -31,11 +31,11 @@ STRAY_UNKNOWN = 15.0
 class Chances:
     """The random numbers of all draws, made once: from one answer to the next only what was answered changes."""
 
-    qualities: Floats
-    levels: Floats
-    percents: Floats
-    wide: Floats
-    least_unknown: Floats
+    qualities: Numbers
+    levels: Numbers
+    percents: Numbers
+    wide: Numbers
+    least_unknown: Numbers
 
     @classmethod
     def of(cls, qualities: int, draws: int, plausible: int, straying: int, seed: int) -> Chances:
@@ -68,7 +68,14 @@ class Completions:
         self.place = {quality.id: index for index, quality in enumerate(qualities)}
         self.chances = Chances.of(len(qualities), len(self.scales), plausible, straying, seed)
         self.mixture = self._mixture()
-        self.many, self.one = Arrays(book, self.rows), Arrays(book, 1)
+        self.nothing, self.nowhere = np.full(self.rows, math.nan), np.zeros(self.rows, dtype=bool)
+        formulas = [(draw.entry, draw.formula) for draw in prior.draws]
+        self.formulas = [
+            (scale, names_in(formula))
+            for scale in self.scales
+            for entry, formula in formulas
+            if entry is scale.entry and formula is not None
+        ]
         self.parts: dict[str, set[str]] = {}
         for scale in self.scales:
             entry = scale.entry
@@ -77,7 +84,7 @@ class Completions:
             if entry.at_most is not None:
                 self.parts.setdefault(entry.at_most, set()).add(entry.fact)
 
-    def _mixture(self) -> Floats:
+    def _mixture(self) -> Numbers:
         """The hidden qualities as mixtures of independent ones."""
         mixture = np.zeros((len(self.place), len(self.place)))
         for index, quality in enumerate(self.prior.qualities):
@@ -87,33 +94,36 @@ class Completions:
             mixture[index] /= math.sqrt(1.0 + sum(weight * weight for weight in quality.weights.values()))
         return mixture
 
-    def drawn(self, case: Case, askable: Collection[str]) -> dict[str, Column]:
-        """The facts in every completion. What is neither known nor askable is in none of them."""
-        values = {name: fact.value for name, fact in case.facts.items() if fact.value is not None}
-        values = {name: value for name, value in values.items() if self.book.facts[name].type != "text"}
-        given = {name: column_of(self.book.facts[name], value, self.rows) for name, value in values.items()}
-        qualities = self._qualities(values)
-        state, spoken = self._pass(given, qualities, {})
-        solved = self._solved(state, given)
+    def drawn(self, case: Case, askable: Collection[str]) -> dict[str, Numbers]:
+        """The facts in every completion, NaN where nobody knows them; what is neither known nor askable is left out."""
+        known: dict[str, float] = {}
+        for scale in self.scales:
+            name = scale.entry.fact
+            given = case.facts.get(name)
+            if given is not None and given.value is not None and name not in known:
+                known[name] = scale.number(given.value)
+        given_ = {name: np.full(self.rows, number) for name, number in known.items()}
+        qualities = self._qualities(known)
+        state, spoken = self._pass(given_, qualities, {})
+        solved = self._solved(state, given_)
         if solved:
-            state, spoken = self._pass(given, qualities, solved)
+            state, spoken = self._pass(given_, qualities, solved)
         open_ = [name for name in askable if name not in case.facts and name in spoken]
-        return {**given, **{name: Column(state[name].values, spoken[name]) for name in open_}}
+        return {**given_, **{name: np.where(spoken[name], state[name], math.nan) for name in open_}}
 
     # what the answers say about the hidden qualities
 
-    def _qualities(self, values: Mapping[str, Value]) -> Floats:
+    def _qualities(self, known: Mapping[str, float]) -> Numbers:
         """The qualities in each completion, by the formulas of the linear Gaussian model."""
         observed, noise, seen = [], [], []
-        state = {name: column_of(self.book.facts[name], value, 1) for name, value in values.items()}
+        alone = {name: np.array([number]) for name, number in known.items()}
         settled: set[str] = set()
         for scale in self.scales:
             entry = scale.entry
-            if entry.fact in settled or entry.fact not in values or not scale.applies(state, self.one)[0]:
+            if entry.fact in settled or entry.fact not in known or not scale.applies(alone, 1)[0]:
                 continue
             settled.add(entry.fact)
-            whole = None if entry.of is None or entry.of not in state else float(state[entry.of].values[0])
-            found = scale.level_of(values[entry.fact], whole)
+            found = scale.level_of(known[entry.fact], known.get(entry.of or ""))
             if found is None or not entry.weights:
                 continue
             weights = np.zeros(len(self.place))
@@ -129,70 +139,60 @@ class Completions:
             gain = spread @ matrix.T @ np.linalg.inv(matrix @ spread @ matrix.T + np.diag(noise))
             mean = gain @ np.array(seen)
             spread = spread - gain @ matrix @ spread
-        values_, vectors = np.linalg.eigh((spread + spread.T) / 2.0)
-        root = vectors @ np.diag(np.sqrt(np.maximum(values_, 0.0)))
+        sizes, vectors = np.linalg.eigh((spread + spread.T) / 2.0)
+        root = vectors @ np.diag(np.sqrt(np.maximum(sizes, 0.0)))
         return np.asarray(mean[:, None] + self.chances.wide * (root @ self.chances.qualities))
 
     # the remaining facts
 
-    def _pass(
-        self, given: Mapping[str, Column], qualities: Floats, fixed: Mapping[str, Column]
-    ) -> tuple[dict[str, Column], dict[str, Truths]]:
+    def _pass(self, given: Table, qualities: Numbers, fixed: Table) -> tuple[dict[str, Numbers], dict[str, Truths]]:
         """Every fact in turn, also where nobody knows it, so that others agree with it; and where somebody does."""
-        state: dict[str, Column] = dict(given)
+        state: dict[str, Numbers] = dict(given)
         spoken: dict[str, Truths] = {}
         for index, scale in enumerate(self.scales):
             name = scale.entry.fact
             if name in given:
                 continue
-            here = scale.applies(state, self.many)
-            before = state.get(name)
-            if before is not None:
-                here = here & ~before.known
-            column = fixed.get(name) or scale.values_at(self._level(scale, qualities, index), state, self.many)
-            known = here & column.known
-            said = known & (self.chances.percents[index] >= np.maximum(self.chances.least_unknown, scale.entry.unknown))
-            values = self._at_least(name, column.values, given) if scale.drawn.formula is None else column.values
-            if before is None:
-                state[name], spoken[name] = Column(values, known), said
-            else:
-                state[name] = Column(np.where(known, values, before.values), known | before.known)
-                spoken[name] = spoken[name] | said
+            before = state.get(name, self.nothing)
+            here = scale.applies(state, self.rows) & np.isnan(before)
+            found = fixed[name] if name in fixed else scale.values_at(self._level(scale, qualities, index), state)
+            if scale.formula is None:
+                found = self._at_least(name, found, given)
+            said = self.chances.percents[index] >= np.maximum(self.chances.least_unknown, scale.entry.unknown)
+            state[name] = np.where(here, found, before)
+            spoken[name] = spoken.get(name, self.nowhere) | (here & ~np.isnan(found) & said)
         return state, spoken
 
-    def _level(self, scale: Scale, qualities: Floats, index: int) -> Floats:
+    def _level(self, scale: Scale, qualities: Numbers, index: int) -> Numbers:
         total = scale.entry.spread * self.chances.wide * self.chances.levels[index]
         for name, weight in scale.entry.weights.items():
             total = total + weight * qualities[self.place[name]]
         return np.asarray(total / scale.norm)
 
-    def _at_least(self, name: str, values: Floats, given: Mapping[str, Column]) -> Floats:
+    def _at_least(self, name: str, found: Numbers, given: Table) -> Numbers:
         """No less than an answered fact that can be no more than this one: lines bought and lines relevant."""
         for part in self.parts.get(name, ()):
             if part in given:
-                values = np.maximum(values, given[part].values)
-        return values
+                found = np.maximum(found, given[part])
+        return found
 
-    def _solved(self, state: Mapping[str, Column], given: Mapping[str, Column]) -> dict[str, Column]:
+    def _solved(self, state: Table, given: Table) -> dict[str, Numbers]:
         """What an open fact must be for a formula to give what was answered: the spend, from sales and share.
 
         The formulas are linear in each of their facts, so two values of the open fact say what it must be.
         """
-        found: dict[str, Column] = {}
-        for scale in self.scales:
-            formula, answered = scale.drawn.formula, scale.entry.fact
-            if formula is None or answered not in given:
-                continue
-            open_ = [name for name in names_in(formula) if name not in given and name not in found]
-            here = scale.applies(state, self.many)
-            if not open_ or not here.any():
+        found: dict[str, Numbers] = {}
+        for scale, reads in self.formulas:
+            open_ = [name for name in reads if name not in given and name not in found]
+            if scale.entry.fact not in given or not open_:
                 continue
             name = open_[0]
-            low, high = (self.many.worth(formula, {**state, name: self.many.constant(end)}) for end in (0.0, 1.0))
-            slope = high.values - low.values
-            sound = here & low.known & high.known & (slope != 0)
-            value = np.divide(given[answered].values - low.values, slope, out=np.zeros(self.rows), where=sound)
-            ends = self.book.facts[name].range or (-math.inf, math.inf)
-            values = np.where(sound, np.clip(value, float(ends[0]), float(ends[1])), state[name].values)
-            found[name] = Column(values, state[name].known | sound)
+            ends = [scale.computed({**state, name: np.full(self.rows, end)}, self.rows) for end in (0.0, 1.0)]
+            slope = ends[1] - ends[0]
+            sound = scale.applies(state, self.rows) & (slope != 0) & ~np.isnan(slope)
+            if not sound.any():
+                continue
+            value = np.divide(given[scale.entry.fact] - ends[0], slope, out=np.zeros(self.rows), where=sound)
+            low, high = self.book.facts[name].range or (-math.inf, math.inf)
+            found[name] = np.where(sound, np.clip(value, float(low), float(high)), state[name])
         return found

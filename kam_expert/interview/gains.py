@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kam_expert.interview.arrays import Column, Floats, Truths
+from kam_expert.engines.columns.memory import Numbers, Truths
 from kam_expert.rulebook.book import Rulebook
 
 Codes = NDArray[np.int64]
@@ -53,7 +53,7 @@ class Gain:
     outcomes: tuple[str, ...]
 
 
-def gains(book: Rulebook, columns: Mapping[str, Column], judged: Judged, weight: float) -> tuple[Gain, ...]:
+def gains(book: Rulebook, columns: Mapping[str, Numbers], judged: Judged, weight: float) -> tuple[Gain, ...]:
     """The gain of the answer about each fact; a secondary counts `weight` times as much as the primary."""
     names = list(columns)
     if not names:
@@ -93,29 +93,29 @@ def gains(book: Rulebook, columns: Mapping[str, Column], judged: Judged, weight:
     return tuple(found)
 
 
-def _log(counts: Floats) -> Floats:
+def _log(counts: Numbers) -> Numbers:
     """n log n, 0 for none."""
     return np.asarray(counts * np.log(np.maximum(counts, 1.0)))
 
 
-def _corrected(nats: Floats, freedom: NDArray[np.int64], rows: int) -> tuple[Floats, Truths]:
+def _corrected(nats: Numbers, freedom: NDArray[np.int64], rows: int) -> tuple[Numbers, Truths]:
     """Bits without what chance alone would bring, and whether there are more of them than chance brings."""
     linked = (freedom > 0) & (2 * rows * nats > freedom + SIGMAS * np.sqrt(2.0 * freedom))
     return np.maximum(0.0, nats - freedom / (2.0 * rows)) / math.log(2), np.asarray(linked)
 
 
-def _answers(book: Rulebook, name: str, column: Column) -> Codes:
+def _answers(book: Rulebook, name: str, column: Numbers) -> Codes:
     """The answer in each row as a small number, 0 for unknown."""
-    fact = book.facts[name]
-    codes = column.values
-    if fact.type == "number":
-        known = column.values[column.known]
+    unknown = np.isnan(column)
+    codes = np.where(unknown, 0.0, column)
+    if book.facts[name].type == "number":
+        known = column[~unknown]
         cuts = np.unique(np.quantile(known, np.linspace(0, 1, PARTS + 1)[1:-1])) if len(known) else np.zeros(0)
-        codes = np.searchsorted(cuts, column.values, side="right").astype(float)
-    return np.where(column.known, codes.astype(np.int64) + 1, 0)
+        codes = np.searchsorted(cuts, codes, side="right")
+    return np.where(unknown, 0, codes.astype(np.int64) + 1)
 
 
-def _outcomes(counts: Floats, size: Floats, present: Codes, labels: Sequence[str]) -> tuple[str, ...]:
+def _outcomes(counts: Numbers, size: Numbers, present: Codes, labels: Sequence[str]) -> tuple[str, ...]:
     """The outcomes that some answer makes likeliest, and, if that is one only, those that become likelier most."""
     shares = counts / size[:, None]
     total = counts.sum(axis=0)

@@ -7,21 +7,39 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
-from kam_expert.interview.vocabulary import heard
+from kam_expert.interview.vocabulary import any_of, heard, valued
 from kam_expert.rulebook.fact_values import LONGEST_NUMBER
 from kam_expert.rulebook.schema import Unit
 
 NUMBER = r"(?:[0-9]{1,3}(?:[, ][0-9]{3})+|[0-9]+)(?:\.[0-9]+)?|\.[0-9]+"
-_NUMBER = re.compile(rf"(?P<sign>[-+]|负)?\s*(?P<digits>{NUMBER})(?![0-9.]|,[0-9])\s*(?P<rest>.*)\Z", re.DOTALL)
-_BETWEEN = rf"(?:{NUMBER})\s*[^\W\d_]*\s*%?\s*(?:-|~|–|—|到|至|to|and|或|or)\s*(?:{NUMBER})"
-_RANGE = re.compile(rf"(?:between\s+)?(?:-?\s*){_BETWEEN}", re.IGNORECASE)
-_BOUND = re.compile(rf"[<>≤≥]|(?:{NUMBER})\s*\S*\s*(?:\+|以上|以下|or more|or less|plus)\Z", re.IGNORECASE)
-_CHINESE_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九十")} | {"两": 2}
-_MULTIPLIERS = {"百": 100, "千": 1000, "w": 10_000, "mn": 1_000_000, "mio": 1_000_000}
-SIGNS: dict[str, tuple[str, ...]] = {"¥": ("CNY", "JPY"), "€": ("EUR",), "£": ("GBP",), "₩": ("KRW",)}
-SIGNS["$"] = ("USD", "HKD", "TWD", "SGD", "AUD", "CAD")
-TENTHS = "成"
+_SIMPLE = rf"(?:{NUMBER})"
+
+
+@lru_cache(maxsize=1)
+def _one() -> re.Pattern[str]:
+    """A number, with a sign before it and anything behind it."""
+    sign = rf"(?P<sign>[-+]|{any_of('number.minus')})?"
+    return re.compile(rf"{sign}\s*(?P<digits>{NUMBER})(?![0-9.]|,[0-9])\s*(?P<rest>.*)\Z", re.DOTALL | re.IGNORECASE)
+
+
+@lru_cache(maxsize=1)
+def _range() -> re.Pattern[str]:
+    """Two numbers with a word or dash between them."""
+    joint = rf"[^\W\d_]*\s*%?\s*(?:-|~|–|—|{any_of('number.between')})"
+    return re.compile(rf"(?:between\s+)?(?:-?\s*){_SIMPLE}\s*{joint}\s*{_SIMPLE}", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1)
+def _bound() -> re.Pattern[str]:
+    """A number that is only the least or the most."""
+    return re.compile(rf"[<>≤≥]|{_SIMPLE}\s*\S*\s*(?:\+|{any_of('number.bound')})\Z", re.IGNORECASE)
+
+
+def in_tenths(text: str) -> bool:
+    """Whether a text counts in tenths, as three tenths of the whole."""
+    return any(word in text.lower() for word in heard("number.tenths"))
 
 
 @dataclass(frozen=True)
@@ -65,26 +83,32 @@ def read_quantity(text: str, unit: Unit | None, currency: str) -> tuple[int | fl
         raise unread("empty")
     if unit is not None and unit.currencies:
         plain = _without_currency(plain, unit, currency)
-    if plain in _CHINESE_DIGITS:
-        return _CHINESE_DIGITS[plain], ""
-    if plain[:1] in _CHINESE_DIGITS and plain[1:].strip() == TENTHS:
-        plain = f"{_CHINESE_DIGITS[plain[0]]}{TENTHS}"
-    if _RANGE.match(plain):
+    plain = _in_digits(plain)
+    if _range().match(plain):
         raise unread("range", found=text.strip())
-    if _BOUND.search(plain):
+    if _bound().search(plain):
         raise unread("bound", found=text.strip())
-    match = _NUMBER.match(plain)
+    match = _one().match(plain)
     if match is None or len(match["digits"]) > LONGEST_NUMBER:
         raise _not_a_number(text, plain)
     number = Decimal(match["digits"].replace(",", "").replace(" ", ""))
     rest = match["rest"].strip()
     if unit is not None and unit.scales:
         number, rest = _scaled(number, rest, unit)
-    if unit is not None and unit.id == "percent" and rest == TENTHS:
+    if unit is not None and unit.id == "percent" and rest.lower() in heard("number.tenths"):
         number, rest = number * 10, ""
-    if match["sign"] in ("-", "负"):
+    if match["sign"] not in (None, "+"):
         number = -number
     return (int(number) if number == number.to_integral_value() else float(number)), rest
+
+
+def _in_digits(plain: str) -> str:
+    """A number word that stands alone, or before tenths, as digits."""
+    for word, digits in valued("number.digits").items():
+        rest = plain[len(word) :].strip()
+        if plain.lower().startswith(word) and (not rest or rest.lower() in heard("number.tenths")):
+            return digits + rest
+    return plain
 
 
 def _not_a_number(text: str, plain: str) -> Unread:
@@ -95,7 +119,7 @@ def _not_a_number(text: str, plain: str) -> Unread:
 
 def _scaled(number: Decimal, rest: str, unit: Unit) -> tuple[Decimal, str]:
     """The number times the words that multiply it, as in `3 百万`, and what is left behind them."""
-    words = {**_MULTIPLIERS, **unit.scales}
+    words = {**{word: int(times) for word, times in valued("number.times").items()}, **unit.scales}
     left = rest.lower()
     while left:
         word = next((each for each in sorted(words, key=len, reverse=True) if left.startswith(each)), None)
@@ -108,10 +132,13 @@ def _scaled(number: Decimal, rest: str, unit: Unit) -> tuple[Decimal, str]:
 
 def _without_currency(plain: str, unit: Unit, currency: str) -> str:
     """The amount without the sign, code or name of its currency. Raises `Unread` for another currency."""
-    names: dict[str, tuple[str, ...]] = dict(SIGNS)
-    names |= {word.lower(): (code,) for code, name in unit.currencies.items() for word in (code, name.en, name.zh)}
-    names |= {"rmb": ("CNY",), "人民币": ("CNY",), "块": ("CNY",)}
-    names["元"] = tuple(code for code, name in unit.currencies.items() if name.zh.endswith("元"))
+    names = {word: tuple(codes.upper().split(",")) for word, codes in valued("number.currency").items()}
+    names |= {
+        word.lower(): (code,)
+        for code, name in unit.currencies.items()
+        for word in (code, name.en, name.zh)
+        if word.lower() not in names
+    }
     low = plain.lower()
     for word in sorted(names, key=len, reverse=True):
         if low.startswith(word) or low.endswith(word):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 from kam_expert.wording import languages, wording
@@ -37,6 +39,17 @@ def heard(key: str) -> frozenset[str]:
     """The words of all languages for one meaning, in lower case."""
     found = (wording(language).say(f"interview.hear.{key}") for language in languages())
     return frozenset(word.strip().lower() for words in found for word in words.split("|"))
+
+
+@lru_cache(maxsize=8)
+def valued(key: str) -> Mapping[str, str]:
+    """What each of the words of all languages for one kind of thing stands for: `word=value`, in lower case."""
+    return dict(word.split("=", 1) for word in heard(key))
+
+
+def any_of(key: str) -> str:
+    """The words for one meaning as a part of a regular expression, the longest first."""
+    return "|".join(re.escape(word) for word in sorted(heard(key), key=lambda word: (-len(word), word)))
 
 
 def command_in(text: str) -> tuple[str, str] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -50,18 +49,17 @@ def drawn(
     book: Rulebook,
     count: int,
     values: Mapping[str, Value | Sequence[Row] | npt.NDArray[Any]],
-    known: Mapping[str, npt.NDArray[np.bool_]],
 ) -> Given:
-    """`count` accounts from arrays of numbers, truths or places of options; a single value is the same for all.
+    """`count` accounts from arrays of numbers, truths or places of options, NaN where unknown.
 
-    `known`: by name, where the array holds a value; without it, everywhere. A table is given by its rows.
+    A single value is the same for all. A table is given by its rows.
     """
     found: dict[str, Numbers] = {}
     tables: dict[str, Rows] = {}
     for name, value in values.items():
         type_ = type_of(book, name)
         if isinstance(value, np.ndarray):
-            found[name] = np.where(known[name], value, math.nan) if name in known else value.astype(np.float64)
+            found[name] = value.astype(np.float64)
         elif type_ is None:
             continue
         elif isinstance(value, Sequence) and not isinstance(value, str):
