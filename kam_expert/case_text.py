@@ -12,8 +12,8 @@ from kam_expert.engines.conclusions import Inputs
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.expressions import Value
 
-_PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]*(-[a-z0-9_]+)*\Z")
-_UNSAFE = re.compile(r"[\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_PLAIN = re.compile(r"[^\W\d_](?:[\w-]*\w)?\Z")
+_WORDS = {"null", "true", "false"}
 
 AS_OF = date(2026, 1, 1)
 """Found accounts have no history; one date for all of them keeps the files the same on every day."""
@@ -34,59 +34,70 @@ def case_of(book: Rulebook, inputs: Inputs, name: str) -> Case:
 
 
 def case_file(case: Case, comment: str = "") -> str:
-    """The text of a case file; JSON's way of writing values is also YAML's."""
+    """The text of a case file."""
     lines = [f"# {line}".rstrip() for line in comment.splitlines()]
-    account = [f"name: {_json(case.name)}"]
+    account = [f"name: {scalar(case.name)}"]
     if case.industry is not None:
-        account.append(f"industry: {_json(case.industry)}")
-    lines += [f"case: {_id(case.id)}", f"account: {{{', '.join(account)}, currency: {case.currency}}}"]
+        account.append(f"industry: {scalar(case.industry)}")
+    lines += [f"case: {scalar(case.id)}", f"account: {{{', '.join(account)}, currency: {case.currency}}}"]
     lines.append(f"as_of: {case.as_of.isoformat()}")
     if case.profile is not None:
-        lines.append(f"profile: {_id(case.profile)}")
+        lines.append(f"profile: {scalar(case.profile)}")
     stated = {
         name: given for name, given in case.facts.items() if given.source in (None, *SOURCES)
     }  # not the profile's
     lines += ["", "facts:" if stated else "facts: {}"]
-    lines += [f"  {name}: {_shown(given)}" for name, given in stated.items()]
+    lines += [f"  {name}: {fact_text(given)}" for name, given in stated.items()]
     if case.chosen is not None:
         chosen: dict[str, object] = {"primary": case.chosen.primary}
         if case.chosen.secondary:
             chosen["secondary"] = list(case.chosen.secondary)
-        lines += ["", f"chosen: {_json(chosen)}"]
+        lines += ["", f"chosen: {json.dumps(chosen, ensure_ascii=False)}"]
     if case.expected is not None:
         expected = {key: value for key, value in asdict(case.expected).items() if value is not None}
-        lines += ["", f"expected: {_json(expected)}"]
+        lines += ["", f"expected: {json.dumps(expected, ensure_ascii=False)}"]
     return "\n".join(lines) + "\n"
 
 
-def _shown(given: Given) -> str:
-    value: object = given.state
-    if given.state == "given":
-        value = [dict(row) for row in given.rows] if given.rows else _plain(given.value)
-    parts: dict[str, object] = {"value": value}
+def scalar(value: Value | date) -> str:
+    """A value as YAML reads it back in any place."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, int | float):
+        return repr(value)
+    if _PLAIN.match(value) and value.lower() not in _WORDS:
+        return value
+    quoted = json.dumps(value, ensure_ascii=False)
+    return "".join(each if each.isprintable() else _escaped(each) for each in quoted)
+
+
+def _escaped(character: str) -> str:
+    """A character that YAML refuses or takes for the end of a line, as its number."""
+    number = ord(character)
+    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"
+
+
+def fact_parts(given: Given) -> dict[str, str]:
+    """What is written about a fact, by key; the value always, the rest if there is something to say."""
+    if given.rows:
+        shown = ", ".join(
+            "{" + ", ".join(f"{key}: {scalar(cell)}" for key, cell in row.items()) + "}" for row in given.rows
+        )
+        value = f"[{shown}]"
+    else:
+        value = scalar(given.value) if given.value is not None else given.state
+    found = {"value": value}
+    for key, part in (("as_of", given.as_of), ("source", given.source), ("note", given.note)):
+        if part is not None:
+            found[key] = scalar(part)
+    return found
+
+
+def fact_text(given: Given) -> str:
+    """What a case file says of a fact: its value, or a map if there is more to say."""
+    parts = fact_parts(given)
     if given.before is not None:
-        parts["before"] = _plain(given.before)
-    if given.as_of is not None:
-        parts["as_of"] = given.as_of.isoformat()
-    if given.source is not None:
-        parts["source"] = given.source
-    if given.note is not None:
-        parts["note"] = given.note
-    if len(parts) == 1:
-        return given.state if given.state != "given" else _json(value)
-    return _json(parts)
-
-
-def _id(name: str) -> str:
-    """A name without quotation marks where YAML reads it as the same text."""
-    return name if _PLAIN_NAME.match(name) and name not in ("true", "false", "null") else _json(name)
-
-
-def _json(value: object) -> str:
-    """JSON that YAML reads as the same: signs that YAML takes for line ends or refuses are escaped."""
-    text = json.dumps(value, ensure_ascii=False)
-    return _UNSAFE.sub(lambda match: json.dumps(match.group())[1:-1], text)
-
-
-def _plain(value: Value | None) -> object:
-    return ("yes" if value else "no") if isinstance(value, bool) else value
+        parts["before"] = scalar(given.before)
+    return parts["value"] if len(parts) == 1 else "{" + ", ".join(f"{key}: {part}" for key, part in parts.items()) + "}"

@@ -61,7 +61,7 @@ HOMES: dict[str, frozenset[str]] = {
             "imports/entries.py",
         }
     ),
-    "yaml": frozenset({"rulebook/located.py", "interview/case_text.py"}),
+    "yaml": frozenset({"rulebook/located.py", "interview/case_edits.py"}),
     "click": frozenset({"cli.py", "commands/*.py"}),
     "z3": frozenset({"engines/constraints/*.py"}),
     "polars": frozenset({"engines/columns/*.py"}),

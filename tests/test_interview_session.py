@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from kam_expert.case import Case, Given, case_from, load_case
 from kam_expert.interview import keeping, opening
 from kam_expert.interview import session as events
-from kam_expert.interview.case_text import with_facts
+from kam_expert.interview.case_edits import with_facts
 from kam_expert.interview.merging import compared
 from kam_expert.interview.progress import Progress, read_progress, sidecar_of
 from kam_expert.interview.relevance import FULL, SHORT, Relevance

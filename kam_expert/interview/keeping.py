@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from kam_expert.case import Case, Given, case_from
-from kam_expert.interview.case_text import with_facts
+from kam_expert.interview.case_edits import with_facts
 from kam_expert.interview.progress import Progress, sidecar_of, written
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.located import read_file, read_text

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from kam_expert.interview.case_text import new_case
+from kam_expert.case import Case
+from kam_expert.case_text import case_file
 from kam_expert.interview.talk import Terminal
 from kam_expert.rulebook.schema import Profile
 from kam_expert.wording import Wording
@@ -80,5 +81,6 @@ def place(terminal: Terminal, words: Wording, start: Start, currency: str, today
 
 def made(path: Path, start: Start, currency: str, today: date) -> Path:
     """The file of a new case. Raises OSError."""
-    write_whole(path, new_case(path.stem, start.account, start.industry, currency, today, start.profile))
+    case = Case(path.stem, path.as_posix(), start.account, start.industry, currency, today, start.profile, {})
+    write_whole(path, case_file(case))
     return path

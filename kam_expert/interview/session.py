@@ -12,7 +12,7 @@ from datetime import date
 from typing import Literal
 
 from kam_expert.case import Case, Given
-from kam_expert.interview.case_text import ACCOUNT_FACTS
+from kam_expert.interview.case_edits import ACCOUNT_FACTS
 from kam_expert.interview.progress import Progress
 from kam_expert.interview.relevance import FULL, Relevance
 from kam_expert.problems import Phrase

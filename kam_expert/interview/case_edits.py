@@ -6,8 +6,6 @@ Only these characters are replaced; comments, order and layout are never touched
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import NamedTuple
@@ -15,14 +13,12 @@ from typing import NamedTuple
 from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
 from kam_expert.case import Given
-from kam_expert.rulebook.expressions import Value
+from kam_expert.case_text import fact_parts, fact_text, scalar
 from kam_expert.rulebook.located import Document, read_text
 
 ACCOUNT_FACTS = {"account_name": "name", "industry": "industry"}
 """Facts that a case file may state in its head."""
 Pair = tuple[Node, Node]
-_PLAIN = re.compile(r"[^\W\d_](?:[\w-]*\w)?\Z")
-_WORDS = {"null", "true", "false"}
 PARTS = ("value", "as_of", "source", "note")
 
 
@@ -34,18 +30,6 @@ class Edit(NamedTuple):
     new: str
 
 
-def new_case(name: str, account: str, industry: str | None, currency: str, as_of: date, profile: str | None) -> str:
-    """The text of a case file without facts."""
-    head = [
-        f"name: {scalar(account)}",
-        *([f"industry: {scalar(industry)}"] if industry else []),
-        f"currency: {currency}",
-    ]
-    lines = [f"case: {scalar(name)}", f"account: {{{', '.join(head)}}}", f"as_of: {as_of.isoformat()}"]
-    lines += [f"profile: {scalar(profile)}"] if profile else []
-    return "\n".join([*lines, "", "facts: {}"]) + "\n"
-
-
 def with_facts(text: str, changes: Mapping[str, Given], as_of: date) -> str:
     """The text of a valid case file with changed or added facts, and not older than they are."""
     for name, given in changes.items():
@@ -54,19 +38,6 @@ def with_facts(text: str, changes: Mapping[str, Given], as_of: date) -> str:
     if changes and str(document.value["as_of"]) < as_of.isoformat():
         text = _applied(text, [_replacing(text, _top(document, "as_of"), as_of.isoformat())])
     return text
-
-
-def scalar(value: Value | date) -> str:
-    """A value as YAML reads it back in any place."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, int | float):
-        return repr(value)
-    if _PLAIN.match(value) and value.lower() not in _WORDS:
-        return value
-    return json.dumps(value, ensure_ascii=not value.isprintable())
 
 
 def _applied(text: str, edits: Iterable[Edit]) -> str:
@@ -85,7 +56,7 @@ def _fact_edits(text: str, name: str, given: Given) -> list[Edit]:
         pair = _pair(_top(document, "account")[1], ACCOUNT_FACTS[name])
         assert pair is not None
         return [_replacing(text, pair, scalar(given.value))]
-    entry = f"{name}: {_entry(given)}"
+    entry = f"{name}: {fact_text(given)}"
     if facts.value:
         return [_adding(text, facts, [entry])]
     flow = _map(document.root).flow_style
@@ -95,35 +66,12 @@ def _fact_edits(text: str, name: str, given: Given) -> list[Edit]:
     return [Edit(start, _end(facts, text), f"\n  {entry}")]
 
 
-def _parts(given: Given) -> dict[str, str]:
-    """What is written about a fact, by key; the value always, the rest if there is something to say."""
-    if given.rows:
-        shown = ", ".join(
-            "{" + ", ".join(f"{key}: {scalar(cell)}" for key, cell in row.items()) + "}" for row in given.rows
-        )
-        value = f"[{shown}]"
-    else:
-        value = scalar(given.value) if given.value is not None else given.state
-    found = {"value": value}
-    for key, part in (("as_of", given.as_of), ("source", given.source), ("note", given.note)):
-        if part is not None:
-            found[key] = scalar(part)
-    return found
-
-
-def _entry(given: Given) -> str:
-    parts = _parts(given)
-    if given.before is not None:
-        parts["before"] = scalar(given.before)
-    return parts["value"] if len(parts) == 1 else "{" + ", ".join(f"{key}: {part}" for key, part in parts.items()) + "}"
-
-
 def _changing(text: str, pair: Pair, given: Given) -> list[Edit]:
     """The fact of a pair as `given` states it; a map keeps its layout, its other keys and its comments."""
     node = pair[1]
     if not isinstance(node, MappingNode):
-        return [_replacing(text, pair, _entry(given))]
-    wanted = _parts(given)
+        return [_replacing(text, pair, fact_text(given))]
+    wanted = fact_parts(given)
     present = [(key, _pair(node, key)) for key in PARTS]
     edits = [
         _replacing(text, found, wanted[key])
