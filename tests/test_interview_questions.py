@@ -209,7 +209,7 @@ def test_what_is_proven_no_answer_changes(adviser: Adaptive, book: Rulebook, nam
 def test_the_same_case_is_asked_the_same(book: Rulebook, adviser: Adaptive) -> None:
     case = account(book, "chairman-only", 15)
     open_ = Relevance(book).askable(case, FULL)
-    again = Adaptive(book, Completions(book, prior_of(book), PLAUSIBLE, STRAYING), Judging(book), adviser.remaining)
+    again = Adaptive(book, Completions(book, prior_of(book), PLAUSIBLE, STRAYING), Judging(book))
     assert adviser.outlook(case, open_) == again.outlook(case, open_)
 
 

@@ -164,7 +164,7 @@ TALKS = {  # what appears, and what is typed then; questions are chosen by name,
         (r"Where does our trade", "active"),
         (r"Account status: active", None),
         (ANY, "goto years of trading"),
-        (r"How many years", "six"),
+        (r"How many years", "half a dozen"),
         (r"not a number", "\x156"),  # Ctrl-U clears what was offered again
         (r"6 years", None),
         (ANY, "goto strategic_industry_position"),

@@ -23,6 +23,7 @@ from kam_expert.commands.terms import (
 from kam_expert.interview import opening
 from kam_expert.interview.answers import read_day
 from kam_expert.interview.keeping import Kept, read_kept
+from kam_expert.interview.outlook import Adviser
 from kam_expert.interview.progress import read_progress
 from kam_expert.interview.relevance import FULL, SHORT
 from kam_expert.interview.script import Script, read_script
@@ -120,13 +121,18 @@ def interview_command(
     kept = read_kept(path, book)
     chosen = context.get_parameter_source("lang") is not click.core.ParameterSource.DEFAULT
     theirs = [_other(other, book, words) for other in others]
-    code = _converse(kept, book, console, script, theirs, short, lang if chosen else None, lang, today, fresh)
+    from kam_expert.interview.advising import adviser_for  # only when an interview is certain: it takes a while
+
+    adviser = adviser_for(book, root)
+    spoken = lang if chosen else None
+    code = _converse(kept, book, adviser, console, script, theirs, short, spoken, lang, today, fresh)
     sys.exit(code)
 
 
 def _converse(
     kept: Kept,
     book: Rulebook,
+    adviser: Adviser,
     console: Console,
     script: Script | None,
     theirs: list[Kept],
@@ -136,7 +142,6 @@ def _converse(
     today: date,
     fresh: bool,
 ) -> int:
-    from kam_expert.interview.advising import adviser_for
     from kam_expert.interview.dialogue import hold
     from kam_expert.interview.relevance import Relevance
     from kam_expert.interview.session import Interview
@@ -153,7 +158,7 @@ def _converse(
     session = Interview(relevance).begin(kept.case, progress, today)
     if fresh:  # what was just typed or chosen need not be confirmed
         session = replace(session, progress=replace(progress, confirmed=tuple(session.case.facts)))
-    talk = Talk(relevance, adviser_for(book), kept, session, console, script)
+    talk = Talk(relevance, adviser, kept, session, console, script)
     welcome = {"name": kept.case.name, "file": kept.path, "count": len(talk.show.answered(session.case))}
     talk.say("welcome.new" if fresh else "welcome.again", **welcome)
     if broken is not None:

@@ -15,7 +15,6 @@ from kam_expert.case import Case
 from kam_expert.engines.columns.memory import Numbers
 from kam_expert.engines.compiled import compiled
 from kam_expert.engines.conclusions import Inputs
-from kam_expert.engines.constraints.remaining import Remaining
 from kam_expert.engines.possible_choice import possible
 from kam_expert.interview.completions import Completions
 from kam_expert.interview.gains import Gain, Judged, gains
@@ -37,13 +36,10 @@ class Firmness:
 class Adaptive:
     """The adviser that asks what matters. `judge`: what completions lead to."""
 
-    def __init__(
-        self, book: Rulebook, completions: Completions, judge: Judge, remaining: Callable[[], Remaining]
-    ) -> None:
+    def __init__(self, book: Rulebook, completions: Completions, judge: Judge) -> None:
         self.book = book
         self.completions = completions
         self.judge = judge
-        self.remaining = remaining
         self.engine = compiled(book)
         self.position = {name: index for index, name in enumerate(book.facts)}
 
@@ -118,7 +114,9 @@ class Adaptive:
                 return True
             return beside and set(other.secondary) != set(found.secondary)
 
-        answer = self.remaining().otherwise(inputs, open_, found.outcome, found.secondary if beside else None, differs)
+        from kam_expert.engines.constraints.remaining import otherwise  # many interviews end without the solver
+
+        answer = otherwise(self.book, inputs, open_, found.outcome, found.secondary if beside else None, differs)
         if answer.verdict == "none":
             return None
         if answer.verdict == "undecided":

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 
-from kam_expert.engines.constraints.remaining import Remaining
 from kam_expert.interview.adaptive import Adaptive
 from kam_expert.interview.completions import Completions
 from kam_expert.interview.judging import Judging
@@ -19,12 +17,5 @@ PLAUSIBLE, STRAYING = 600, 300
 
 @lru_cache(maxsize=4)
 def adviser_for(book: Rulebook, root: Path | None = None) -> Adaptive:
-    """The adviser of every interview about this rulebook.
-
-    The reading for the solver is built while the first questions are answered.
-    """
-    pool = ThreadPoolExecutor(1)
-    reading = pool.submit(Remaining, book)
-    pool.shutdown(wait=False)
-    completions = Completions(book, prior_of(book, root), PLAUSIBLE, STRAYING)
-    return Adaptive(book, completions, Judging(book), reading.result)
+    """The adviser of every interview about this rulebook; `root` is where it lies, if it is not the shipped one."""
+    return Adaptive(book, Completions(book, prior_of(book, root), PLAUSIBLE, STRAYING), Judging(book))

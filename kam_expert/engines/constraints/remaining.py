@@ -17,38 +17,39 @@ TRIES = 4
 """Somebody waits for the answer: accounts of the reading that may fail the check before the question stays open."""
 
 
-class Remaining:
-    """The questions of one interview to the solver; the reading of the book is built once."""
+def otherwise(
+    book: Rulebook,
+    inputs: Inputs,
+    open_facts: Collection[str],
+    outcome: str,
+    secondary: Collection[str] | None,
+    check: Check,
+) -> Answer:
+    """An account that agrees with the inputs in all but the open facts and is recommended otherwise.
 
-    def __init__(self, book: Rulebook) -> None:
-        self.choosing = choosing_of(book)
-        self.beside = self.choosing.secondary
+    `outcome`: the primary, or the level without one; with `secondary`, other secondaries next to that primary are
+    looked for instead of another outcome. `none` is the proof that no answers to the open questions, whatever they are,
+    change it. The first question about a book takes longer, because the book is read for the solver.
+    """
+    choosing = choosing_of(book)
+    same = choosing.primary.get(outcome, choosing.levels.get(outcome, z3.BoolVal(False)))
+    if secondary is None:
+        wanted = [z3.Not(same)]
+    else:
+        beside = sorted(choosing.secondary.items())
+        wanted = [same, some([z3.Not(claim) if name in secondary else claim for name, claim in beside])]
+    claims = pinned(choosing.reading, inputs, open_facts)  # last: it pins what has been read until now
 
-    def otherwise(
-        self, inputs: Inputs, open_facts: Collection[str], outcome: str, secondary: Collection[str] | None, check: Check
-    ) -> Answer:
-        """An account that agrees with the inputs in all but the open facts and is recommended otherwise.
+    def completed(account: Inputs) -> Inputs:
+        return _completed(inputs, account, open_facts)
 
-        `outcome`: the primary, or the level without one; with `secondary`, other secondaries next to that primary are
-        looked for instead of another outcome. `none` is the proof that no answers to the open questions, whatever they
-        are, change it.
-        """
-        reading = self.choosing.reading
-        same = self.choosing.primary.get(outcome, self.choosing.levels.get(outcome, z3.BoolVal(False)))
-        claims = pinned(reading, inputs, open_facts)
-        if secondary is not None:
-            others = [claim if name not in secondary else z3.Not(claim) for name, claim in sorted(self.beside.items())]
-            claims += [same, some(others)]
-        else:
-            claims.append(z3.Not(same))
+    def passing(accounts: tuple[Inputs, ...]) -> bool:
+        return check((completed(accounts[0]),))
 
-        def completed(account: Inputs) -> Inputs:
-            return _completed(inputs, account, open_facts)
-
-        answer = ask([reading], claims, lambda accounts: check((completed(accounts[0]),)), False, 1, TRIES, told=True)
-        if answer.verdict != "found":
-            return answer
-        return Answer("found", (_fewest(inputs, completed(answer.accounts[0]), check),))
+    answer = ask([choosing.reading], [*claims, *wanted], passing, smaller=False, seeds=1, tries=TRIES, told=True)
+    if answer.verdict != "found":
+        return answer
+    return Answer("found", (_fewest(inputs, completed(answer.accounts[0]), check),))
 
 
 def _completed(inputs: Inputs, account: Inputs, open_facts: Collection[str]) -> Inputs:
