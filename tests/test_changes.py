@@ -18,7 +18,8 @@ from kam_expert.case import Given, case_from, profile_named_in, read_case_file
 from kam_expert.cli import main
 from kam_expert.diagnosis import Diagnosis, diagnose
 from kam_expert.engines.compiled import Compiled
-from kam_expert.engines.constraints.account import Change, change_that_leads_to
+from kam_expert.engines.conclusions import Change
+from kam_expert.engines.constraints.account import change_that_leads_to
 from kam_expert.explanation.explained import Explained
 from kam_expert.explanation.flips import flips
 from kam_expert.explanation.moves import Account, grain, room, steps

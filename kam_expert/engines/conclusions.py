@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 from kam_expert.rulebook.expressions import Value
 
 Row = Mapping[str, Value]
+Change = Mapping[str, Value]
+"""Facts of an account with other values than it has."""
+Room = tuple[float, float] | frozenset[Value]
+"""Where a fact may move to: between two ends, or one of several values."""
 
 
 @dataclass(frozen=True)

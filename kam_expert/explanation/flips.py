@@ -13,12 +13,11 @@ from itertools import islice
 from typing import Any
 
 from kam_expert.diagnosis import Diagnosis
+from kam_expert.engines.conclusions import Change, Room
 from kam_expert.explanation.explained import Explained
 from kam_expert.explanation.moves import (
     Account,
-    Change,
     Moved,
-    Room,
     away,
     may_alone,
     room,

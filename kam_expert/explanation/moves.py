@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from kam_expert.diagnosis import Diagnosis, network_of
 from kam_expert.engines.compiled import compiled
-from kam_expert.engines.conclusions import Conclusions, Inputs
+from kam_expert.engines.conclusions import Change, Conclusions, Inputs, Room
 from kam_expert.engines.possible import exactly
 from kam_expert.engines.possible_choice import Nearby, Outcomes
 from kam_expert.engines.sets import united
@@ -23,9 +23,8 @@ from kam_expert.recommendation import recommend
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.expressions import Value
 from kam_expert.rulebook.schema import Fact
+from kam_expert.rulebook.stating import step_of, tidy
 
-Room = tuple[float, float] | frozenset[Value]
-Change = Mapping[str, Value]
 STEPS = 4
 """Steps of the whole way that a fact can go."""
 MOST_JUMPS = 12
@@ -174,14 +173,7 @@ def grain(book: Rulebook, fact: Fact, was: float) -> float:
     """The differences in which a number is moved."""
     if is_amount(book, fact) and was:
         return 10.0 ** max(math.floor(math.log10(abs(was))) - DIGITS + 1, 0)
-    unit = book.units.get(fact.unit or "")
-    return 1.0 if fact.integer or fact.type == "rating" or unit is None else 10.0**-unit.decimals
-
-
-def tidy(number: float) -> float | int:
-    """A number as a person writes it."""
-    rounded = round(number, 6)
-    return int(rounded) if rounded == int(rounded) else rounded
+    return step_of(fact.id, book)
 
 
 # one fact

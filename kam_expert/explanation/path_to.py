@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from kam_expert.diagnosis import Diagnosis
+from kam_expert.engines.conclusions import Change, Room
 from kam_expert.explanation.explained import Explained
 from kam_expert.explanation.flips import moved
 from kam_expert.explanation.moves import (
     Account,
-    Change,
     Moved,
-    Room,
     may_alone,
     room,
     shortened,

@@ -227,12 +227,7 @@ class _Check:
     def parsed(self, text: str | None, vocabulary: Vocabulary, *path: str | int) -> Expression | None:
         if text is None:
             return None
-        mark = self.document.mark(path)
-
-        def add(code: str, offset: int, /, **parameters: object) -> None:
-            place = Mark(mark.line, mark.column + offset)
-            self.document.problems.append(Problem(code, self.document.file, place, parameters))
-
+        add = self.document.problem_in(text, self.document.mark(path))
         formula = path[-1] == "formula" or "computed" in path
         return (parse_formula if formula else parse_condition)(text, vocabulary, add)
 

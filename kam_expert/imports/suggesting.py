@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from kam_expert.case_text import scalar
 from kam_expert.imports.entries import Mapping
 from kam_expert.imports.findings import Ask
 from kam_expert.imports.forms import figure_of, order_of, sign_of, ways_of
 from kam_expert.imports.mapping import ACCOUNTS, Model, header_key
 from kam_expert.imports.sheets import Cell, Row, Sheet
 from kam_expert.imports.tables import DEEPEST_HEADER, number_words
-from kam_expert.wording import Wording
+from kam_expert.wording import Wording, languages, wording
 
 CLOSE = 0.8  # how alike two headers are before one is taken for the other
 SAMPLE = 200  # cells of a column that are looked at
@@ -58,7 +59,9 @@ class Suggestion:
         """The draft as a file."""
         lines = [f"# {line}" for line in self.say("head").splitlines()]
         lines += [f"mapping: {name}", f"label: {{en: {name}, zh: {name}}}"]
-        lines += ["about: {en: TODO, zh: 待填}", "roll_up: false", "tables:"]
+        lines.append("about:")
+        lines += [f"  {each}: {scalar(wording(each).say('import.suggest.about'))}" for each in languages()]
+        lines += ["roll_up: false", "tables:"]
         by_table: dict[str, list[tuple[Sheet, Row, dict[int, Guess]]]] = {}
         for sheet in sheets:
             table, header, guesses = self.table(sheet)

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 
-from kam_expert.maintenance.mutants import step_of, tidy
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.evaluation import State, evaluate
 from kam_expert.rulebook.expressions import (
@@ -27,6 +26,7 @@ from kam_expert.rulebook.expressions import (
     names_in,
     walk,
 )
+from kam_expert.rulebook.stating import step_of, tidy
 
 Equivalent = Callable[[Rulebook, Expression, Expression], bool | None]
 """True: no account distinguishes the two conditions; False: one does; None: undecided."""

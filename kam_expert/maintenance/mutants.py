@@ -24,10 +24,10 @@ from kam_expert.rulebook.expressions import (
     Not,
     Or,
     Parameter,
-    base_name,
     walk,
 )
 from kam_expert.rulebook.schema import VoteRule
+from kam_expert.rulebook.stating import step_of, tidy
 from kam_expert.rulebook.written import written
 
 Kind = Literal["threshold", "comparison", "choice", "connective", "dropped", "vote", "parameter"]
@@ -61,25 +61,6 @@ class VoteMutant(Mutant):
 @dataclass(frozen=True)
 class ParameterMutant(Mutant):
     value: float
-
-
-def step_of(name: str, book: Rulebook) -> float:
-    """The smallest difference in which a number is stated or rounded."""
-    fact_name = base_name(name)
-    if name.startswith("confidence."):
-        return 0.01
-    if fact_name in book.facts:
-        fact = book.facts[fact_name]
-        unit = book.units.get(fact.unit or "")
-        return 1 if fact.type == "rating" or fact.integer or unit is None else 10.0**-unit.decimals
-    entry = book.measures[name].entry if name in book.measures else book.scores[name].entry
-    return 10.0**-entry.decimals
-
-
-def tidy(number: float) -> float | int:
-    """A number as a person writes it: without the noise of binary fractions, without a fraction if it has none."""
-    number = round(number, 6)
-    return int(number) if number == int(number) else number
 
 
 def mutants(book: Rulebook, only: str | None = None) -> tuple[Mutant, ...]:

@@ -10,10 +10,10 @@ from functools import lru_cache
 
 from kam_expert.case import SOURCES, Case, Given
 from kam_expert.engines.conclusions import Row
-from kam_expert.maintenance.mutants import step_of, tidy
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.evaluation import State, evaluate
 from kam_expert.rulebook.expressions import Value
+from kam_expert.rulebook.stating import step_of, tidy
 from kam_expert.rulebook.territory import Draw, Territory
 
 Draws = Callable[[], float]

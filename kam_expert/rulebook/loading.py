@@ -154,15 +154,7 @@ class _Connection:
     ) -> Expression | None:
         """Parse the text that stands at `path` inside the entry; problems go to its place."""
         written = str(text).lower() if isinstance(text, bool) else text
-        start = placed.mark(*path)
-        document = placed.document
-        line = document.line(start.line)
-        column = line.find(written.split("\n")[0], start.column - 1)
-
-        def add(code: str, offset: int, /, **parameters: object) -> None:
-            here = Mark(start.line, column + 1 + offset) if column >= 0 else start
-            document.problems.append(Problem(code, document.file, here, parameters))
-
+        add = placed.document.problem_in(written, placed.mark(*path))
         return parser(written, self.vocabulary, add, **options)
 
     def rulebook(self) -> Rulebook:

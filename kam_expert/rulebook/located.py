@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -94,6 +95,16 @@ class Document:
     def problem(self, code: str, path: Path_ = (), *, key: bool = False, **parameters: object) -> None:
         """Record a problem at the place of `path`."""
         self.problems.append(Problem(code, self.file, self.mark(path, key=key), parameters))
+
+    def problem_in(self, text: str, start: Mark) -> Callable[..., None]:
+        """How to record a problem in a text that stands at a place: by the characters from its start."""
+        column = self.line(start.line).find(text.split("\n", maxsplit=1)[0], start.column - 1)
+
+        def add(code: str, offset: int, /, **parameters: object) -> None:
+            here = Mark(start.line, column + 1 + offset) if column >= 0 else start
+            self.problems.append(Problem(code, self.file, here, parameters))
+
+        return add
 
 
 def _mark(node: yaml.Node) -> Mark:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from kam_expert.problems import Mark, Problem, ProblemsFound, nearest_phrase
+from kam_expert.problems import ProblemsFound, nearest_phrase
 from kam_expert.resources import shipped
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.expressions import Expression, names_in
@@ -178,12 +178,7 @@ class _Check:
     def parsed(self, text: str | None, facts: list[str], *path: str | int) -> Expression | None:
         if text is None:
             return None
-        mark = self.document.mark(path)
-
-        def add(code: str, offset: int, /, **parameters: object) -> None:
-            place = Mark(mark.line, mark.column + offset)
-            self.document.problems.append(Problem(code, self.document.file, place, parameters))
-
+        add = self.document.problem_in(text, self.document.mark(path))
         parser = parse_formula if path[-1] == "formula" else parse_condition
         found = parser(text, self.book.vocabulary, add)
         if found is not None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import z3
 
-from kam_expert.engines.conclusions import Inputs
+from kam_expert.engines.conclusions import Change, Inputs, Room
 from kam_expert.engines.constraints.choosing import choosing_of
 from kam_expert.engines.constraints.quantities import every, some
 from kam_expert.engines.constraints.reading import Reading
@@ -29,12 +29,8 @@ from kam_expert.engines.constraints.solving import (
     variable,
 )
 from kam_expert.rulebook.book import Rulebook
-from kam_expert.rulebook.expressions import Value
 from kam_expert.rulebook.schema import Fact
 
-Change = Mapping[str, Value]
-Room = tuple[float, float] | frozenset[Value]
-"""Where a fact may move to: between two ends, or one of several values."""
 MOST_TRIES = 12
 PATIENCE = 4_000
 """Milliseconds for one question."""
