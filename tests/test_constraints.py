@@ -61,18 +61,13 @@ def _disagreements(book: Rulebook, read: Read, count: int, seed: int) -> list[In
     reading, _ = read
     wrong = []
     for inputs in generated(book, count, seed):
-        trust = [
-            z3.Real(name) == z3.RealVal(str(value))
-            for name, value in inputs.values.items()
-            if name.startswith("confidence.") and name in reading.found
-        ]
-        if holds([reading], [*pinned(reading, inputs), *trust, *_as_concluded(book, read, inputs)]) is not True:
+        if holds([reading], [*pinned(reading, inputs), *_as_concluded(book, read, inputs)]) is not True:
             wrong.append(inputs)
     return wrong
 
 
 def test_what_is_concluded_is_allowed(book: Rulebook, read: Read) -> None:
-    assert _disagreements(book, read, 25, seed=11) == []
+    assert _disagreements(book, read, 15, seed=11) == []
 
 
 @pytest.mark.slow
@@ -84,7 +79,7 @@ def test_what_is_not_concluded_is_not_allowed(book: Rulebook, read: Read) -> Non
     """With all facts given, no rule may fire that does not, unless a value had to be left free."""
     reading, _ = read
     strict = loose = 0
-    for inputs in generated(book, 3, seed=13):
+    for inputs in generated(book, 2, seed=13):
         fired = {firing.rule for firing in plain.conclude(book, inputs).firings}
         claims = pinned(reading, inputs)
         for rule in book.rules[::16]:

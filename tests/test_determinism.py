@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 @pytest.mark.parametrize(("format_", "language"), [("text", "zh"), ("json", "en")])
 def test_hash_seeds(format_: str, language: str) -> None:
     outputs = set()
-    for seed in range(8):
+    for seed in range(5):
         command = [sys.executable, "-m", "kam_expert", "diagnose", "cases/northern-bottlers.yaml"]
         command += ["--format", format_, "--lang", language, "--depth", "full"]
         environment = {**os.environ, "PYTHONHASHSEED": str(seed), "PYTHONIOENCODING": "utf-8"}

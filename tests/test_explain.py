@@ -140,7 +140,10 @@ def test_parts_add_up_to_their_score(case_file: Path) -> None:
         assert round_half_up(sum(each for each in adds if each is not None), entry.entry.decimals) == score.value
 
 
-@pytest.mark.parametrize("case", ["northern-bottlers", "who-are-they", "chairman-only"])
+@pytest.mark.parametrize(
+    "case",
+    ["who-are-they", *(pytest.param(each, marks=pytest.mark.slow) for each in ("northern-bottlers", "chairman-only"))],
+)
 def test_everything_can_be_explained(case: str) -> None:
     """Known or unknown, fired or silent: each conclusion down to facts, thresholds or what is missing."""
     found = named(case)

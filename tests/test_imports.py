@@ -583,8 +583,8 @@ def test_damaged_files_end_in_a_message_or_in_rejects(tmp_path: Path, model: Mod
 
 
 @pytest.mark.slow
-def test_many_more_damaged_files(tmp_path: Path, model: Model) -> None:
-    fuzz(range(1000, 1800), tmp_path, model)
+def test_two_thousand_damaged_files(tmp_path: Path, model: Model) -> None:
+    fuzz(range(1000, 3000), tmp_path, model)
 
 
 def test_damaged_workbooks_end_in_a_message(tmp_path: Path, model: Model) -> None:

@@ -43,7 +43,13 @@ def test_every_exception_is_needed(book: Rulebook) -> None:
             assert asked and any(answer(book, task).verdict == "broken" for task in asked), (number, item)
 
 
-@pytest.mark.parametrize("entry", BROKEN, ids=[entry["name"] for entry in BROKEN])
+@pytest.mark.parametrize(
+    "entry",
+    [
+        pytest.param(entry, id=entry["name"], marks=[pytest.mark.slow] if place % 3 else [])
+        for place, entry in enumerate(BROKEN)
+    ],
+)
 def test_a_broken_promise_is_caught(entry: dict[str, Any], tmp_path: Path) -> None:
     for part in ("knowledge", "rules"):
         shutil.copytree(shipped() / part, tmp_path / part)
