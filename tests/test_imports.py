@@ -244,14 +244,13 @@ def test_northwind_sums_over_all_accounts(northwind: dict[str, Case]) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_example_report(language: str, tmp_path: Path) -> None:
-    files = [EXAMPLE / f"{name}.csv" for name in ("accounts", "pipeline", "products")]
-    options = ("--mapping", EXAMPLE / "mapping.yaml", "--overlay", EXAMPLE / "overlay.yaml", "--lang", language)
-    done = run(*files, *options, "-o", tmp_path)
+def test_example_report(language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(EXAMPLE)  # lines break where the names of the files end, so a checkout's own path must not be in them
+    files = ("accounts.csv", "pipeline.csv", "products.csv")
+    done = run(*files, "--mapping", "mapping.yaml", "--overlay", "overlay.yaml", "--lang", language, "-o", tmp_path)
     assert done.exit_code == 0
-    report = done.stdout.replace(f"{EXAMPLE.as_posix()}/", "")
-    case = (tmp_path / "iselectrics.yaml").read_text(encoding="utf-8").replace(f"{EXAMPLE.as_posix()}/", "")
-    golden_files.check(f"imports/example.{language}.txt", f"{report}\n{case}")
+    case = (tmp_path / "iselectrics.yaml").read_text(encoding="utf-8")
+    golden_files.check(f"imports/example.{language}.txt", f"{done.stdout}\n{case}")
 
 
 def test_the_three_date_forms_of_one_file_say_the_same(tmp_path: Path) -> None:
