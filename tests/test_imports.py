@@ -245,9 +245,7 @@ def test_northwind_sums_over_all_accounts(northwind: dict[str, Case]) -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_example_report(language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(
-        EXAMPLE
-    )  # lines break where the names of the files end, so a checkout's own path must not be in them
+    monkeypatch.chdir(EXAMPLE)  # names of files without the path of the checkout, which would move the line breaks
     files = ("accounts.csv", "pipeline.csv", "products.csv")
     done = run(*files, "--mapping", "mapping.yaml", "--overlay", "overlay.yaml", "--lang", language, "-o", tmp_path)
     assert done.exit_code == 0
