@@ -15,6 +15,7 @@ COMMANDS = {
     "diagnose": "kam_expert.commands.diagnose:diagnose_command",
     "explain": "kam_expert.commands.explain:explain_group",
     "interview": "kam_expert.commands.interview:interview_command",
+    "batch": "kam_expert.commands.batch:batch_command",
     "import": "kam_expert.commands.import_:import_command",
     "workbook": "kam_expert.commands.workbook:workbook_command",
 }

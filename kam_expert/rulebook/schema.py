@@ -6,7 +6,7 @@ vocabulary of the whole book.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -201,10 +201,14 @@ class Model(Entry):
     cells: dict[str, Cell] = Field(min_length=1)
 
 
+SignalKind = Literal["opportunity", "threat", "red_flag", "quality", "contradiction"]
+SIGNAL_KINDS: tuple[SignalKind, ...] = get_args(SignalKind)
+
+
 class Signal(Entry):
     id: Snake
     code: str | None = None
-    kind: Literal["opportunity", "threat", "red_flag", "quality", "contradiction"]
+    kind: SignalKind
     title: Text
     meaning: Text
     response: Text | None = None
@@ -469,7 +473,10 @@ class CapacitySource(Entry):
 
 
 class Planning(Entry):
-    """What every plan and report shares. `themes`: the files of facts in the order of reading."""
+    """What every plan and report shares. `themes`: the files of facts in the order of reading.
+
+    `documented`: the flag of the accounts that a batch writes whole reports of.
+    """
 
     themes: tuple[Snake, ...]
     owners: dict[str, OwnerRole]
@@ -480,6 +487,7 @@ class Planning(Entry):
     role_card: RoleCard
     headline_numbers: tuple[str, ...]
     capacity: CapacitySource
+    documented: str | None = None
 
 
 class StatedProperty(Entry):

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from kam_expert.engines.columns.choosing import NONE, Choice, Table, choose
+from kam_expert.engines.columns.choosing import NONE, Choice, Fired, Table, choose
 from kam_expert.engines.columns.frames import Entrance
 from kam_expert.engines.columns.knowledge import Knowledge, Part
 from kam_expert.engines.columns.memory import Given, Memory
@@ -55,8 +55,11 @@ class Columns:
 
     def choose(self, memory: Memory) -> Choice:
         knowledge = self.conclusions.knowledge
-        fired = {rule: knowledge.fired(memory, rule) for rule in self.table.rules}
-        return choose(self.table, fired, memory.count)
+        return self.choose_fired({rule: knowledge.fired(memory, rule) for rule in self.table.rules}, memory.count)
+
+    def choose_fired(self, fired: Fired, count: int) -> Choice:
+        """The recommendation to each of `count` accounts, by where each rule of selection fired."""
+        return choose(self.table, fired, count)
 
     def advice(self, choice: Choice) -> pl.DataFrame:
         """The columns of a recommendation.
@@ -168,7 +171,8 @@ class Concluding:
         """Every computed name, `coverage.x` by score and `fires.x` by rule, one row per account."""
         return self.columns(self.run(self.entrance.given(accounts)))
 
-    def columns(self, memory: Memory) -> pl.DataFrame:
+    def columns(self, memory: Memory, *, fires: bool = True) -> pl.DataFrame:
+        """What has been computed; `fires`: with the rules, unless only advice is asked for."""
         knowledge, found, worded = self.knowledge, {}, {}
         for name in self.part.computed:
             if name in knowledge.reading.quantities:
@@ -176,10 +180,10 @@ class Concluding:
             else:
                 worded[name] = knowledge.places(memory, name)
         found |= {f"coverage.{name}": memory.numbers[place] for name, place in knowledge.coverage.items()}
-        fires = {}
-        if self.traced:
-            fires = {f"fires.{rule.id}": knowledge.fired(memory, rule.id) for rule in self.book.rules}
-        frame = pl.DataFrame({**found, **worded, **fires}, nan_to_null=True)
+        fired = {}
+        if self.traced and fires:
+            fired = {f"fires.{rule.id}": knowledge.fired(memory, rule.id) for rule in self.book.rules}
+        frame = pl.DataFrame({**found, **worded, **fired}, nan_to_null=True)
         return frame.with_columns(self.wording)
 
     @cached_property

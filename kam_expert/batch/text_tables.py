@@ -1,0 +1,268 @@
+"""Text files as tables, some megabytes at a time: however large the file, no more of it is held.
+
+A block is cut where a record ends. Where its quotation marks are well placed the cells are counted by arithmetic on the
+bytes, record by record, and what has the right number of them is read as it stands. Otherwise its records are gone
+through one by one.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from kam_expert.batch.blocks import Header, Lines, Refusal, Table, Unusable
+from kam_expert.batch.header import Headers, Layout
+from kam_expert.imports.detecting import MOST_LINES_OF_A_RECORD, cells_of, delimiter_of, encoding_of, records
+from kam_expert.imports.findings import Ask
+from kam_expert.imports.sheets import Stated, quoted
+from kam_expert.problems import Phrase
+
+BLOCK = 1 << 22  # bytes
+SAMPLE = 1 << 20  # bytes, from which encoding and delimiter are told
+LONGEST_HEAD = 30  # records above which no header is looked for
+QUOTE, NEWLINE = 0x22, 0x0A
+
+Octets = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Written:
+    """How a text file is written."""
+
+    path: Path
+    encoding: str
+    delimiter: str
+
+
+def written(path: Path, stated: Stated) -> Written:
+    """Encoding and delimiter, stated or told from the first part of the file that shows them. Raises `Unusable`."""
+    name = path.name
+    sample = _sample(path)
+    if not sample.strip(b"\x00\xff\xfe\xef\xbb\xbf \t\r\n"):
+        raise Unusable(Phrase("import.empty", {"file": name}))
+    encoding = stated.encodings.get(name)
+    if encoding is None:
+        found = encoding_of(sample, name)
+        if found is None:
+            raise Unusable(Phrase("import.not_text", {"file": name}))
+        if isinstance(found, Ask):
+            raise Unusable(Phrase("batch.ask", {"question": found.question, "option": found.option}))
+        encoding = found.value
+    delimiter = stated.delimiters.get(name)
+    if delimiter is None:
+        with path.open("rb") as file:
+            head = file.read(SAMPLE)
+        sign = delimiter_of(head.decode(encoding, errors="replace").removeprefix("\ufeff"), name)
+        if isinstance(sign, Ask):
+            raise Unusable(Phrase("batch.ask", {"question": sign.question, "option": sign.option}))
+        delimiter = sign.value
+    return Written(path, encoding, delimiter)
+
+
+def _sample(path: Path) -> bytes:
+    """The first part of a file that holds anything beyond ASCII, else its beginning; cut behind a line."""
+    first = b""
+    with path.open("rb") as file:
+        while part := file.read(SAMPLE):
+            part += file.readline(SAMPLE)
+            first = first or part
+            if not part.isascii() or 0 in part:
+                return part
+    return first
+
+
+def text_tables(source: Written, headers: Headers) -> Iterator[Table]:
+    """The rows below the header, block by block. Raises `Unusable` if there is no header that is recognised."""
+    size = max(1, source.path.stat().st_size)
+    layout: Layout | None = None
+    for line, octets, share in _cut(_octets(source, size)):
+        if layout is None:
+            header, line, octets = _header(line, octets, source, headers)
+            layout = headers.layout(header)
+        yield _table(layout, line, octets, source.delimiter, share)
+
+
+def _octets(source: Written, size: int) -> Iterator[tuple[bytes, float]]:
+    """The file as UTF-8 with plain line ends, and how much of it has been read."""
+    plain = source.encoding in ("utf-8", "utf-8-sig")
+    decoder = codecs.getincrementaldecoder(source.encoding)(errors="replace")
+    first, held = True, b""
+    with source.path.open("rb") as file:
+        while part := file.read(BLOCK):
+            share = min(1.0, file.tell() / size)
+            octets = part if plain else decoder.decode(part).encode()
+            if first:
+                octets, first = octets.removeprefix(b"\xef\xbb\xbf"), False
+            octets = held + octets
+            held = b"\r" if octets.endswith(b"\r") else b""
+            octets = octets[: len(octets) - len(held)]
+            if b"\r" in octets:
+                octets = octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+            yield octets, share
+    rest = held.replace(b"\r", b"\n") + (b"" if plain else decoder.decode(b"", final=True).encode())
+    yield rest, 1.0
+
+
+def _cut(parts: Iterator[tuple[bytes, float]]) -> Iterator[tuple[int, bytes, float]]:
+    """Blocks that end where a record ends, each with the line on which it begins."""
+    line, held, share = 1, b"", 0.0
+    for part, share in parts:
+        held += part
+        end = _end(held)
+        if end:
+            yield line, held[:end], share
+            line += held.count(b"\n", 0, end)
+            held = held[end:]
+    if held:
+        yield line, held if held.endswith(b"\n") else held + b"\n", share
+
+
+def _end(octets: bytes) -> int:
+    """Behind the last record that is surely whole; 0 if none is."""
+    last = octets.rfind(b"\n") + 1
+    if octets.count(b'"', 0, last) % 2 == 0:
+        return last
+    for _ in range(MOST_LINES_OF_A_RECORD):
+        last = octets.rfind(b"\n", 0, max(0, last - 1)) + 1
+        if octets.count(b'"', 0, last) % 2 == 0:
+            return last
+    return last  # a quotation mark that is never closed; `records` goes on behind its line
+
+
+def _header(line: int, octets: bytes, source: Written, headers: Headers) -> tuple[Header, int, bytes]:
+    """The first record that names columns, and the block from the line below it."""
+    text = octets.decode(errors="replace")
+    for count, (number, record) in enumerate(records(text)):
+        if count == LONGEST_HEAD:
+            break
+        cells = None if record is None else cells_of(record, source.delimiter)
+        names = tuple(" ".join(cell.split()) for cell in cells or ())
+        if record is not None and headers.recognises(names):
+            below = number + record.count("\n")
+            rest = text.split("\n", below)[below] if text.count("\n") >= below else ""
+            return Header(source.path.name, line + number - 1, names), line + below, rest.encode()
+    raise Unusable(Phrase("batch.no_header", {"file": source.path.name}))
+
+
+def _table(layout: Layout, line: int, octets: bytes, delimiter: str, share: float) -> Table:
+    header = layout.header
+    width, refused = len(header.names), []
+    found = _records(octets, delimiter)
+    if found is None:
+        lines, octets, refused = _one_by_one(header, line, octets, delimiter)
+    else:
+        starts, ends, below, widths = found
+        empty = starts == ends
+        wrong = np.flatnonzero((widths != width) & ~empty)
+        for place in wrong:
+            text = octets[starts[place] : ends[place]].decode(errors="replace")
+            if text.strip():
+                refused.append(_too_wide(header, int(line + below[place]), text, int(widths[place])))
+        good = (widths == width) & ~empty
+        lines = line + below[good]
+        if not good.all():
+            pieces = [octets[start : end + 1] for start, end in zip(starts[good], ends[good], strict=True)]
+            octets = b"".join(pieces)
+    return Table(header, lines, _cells(octets, layout, delimiter), share, tuple(refused))
+
+
+def _too_wide(header: Header, line: int, text: str, width: int) -> Refusal:
+    why = Phrase("import.row_width", {"found": width, "width": len(header.names)})
+    return Refusal(header.file, line, "", quoted(text), why)
+
+
+def _records(octets: bytes, delimiter: str) -> tuple[Lines, Lines, Lines, Lines] | None:
+    """Where each record begins and ends, the lines above it and its cells; None if quotation marks are misplaced."""
+    data: Octets = np.frombuffer(octets, dtype=np.uint8)
+    newlines = data == NEWLINE
+    separators = data == ord(delimiter)
+    lines_above = None
+    if QUOTE in octets:
+        quotes = data == QUOTE
+        inside = (np.cumsum(quotes, dtype=np.int32) & 1).astype(bool)
+        if not _well_placed(data, quotes, inside, ord(delimiter)):
+            return None
+        lines_above = np.cumsum(newlines)
+        newlines = newlines & ~inside
+        separators = separators & ~inside
+    ends = np.flatnonzero(newlines)
+    starts = np.concatenate([[0], ends[:-1] + 1]) if len(ends) else ends
+    places = np.flatnonzero(separators)
+    widths = np.searchsorted(places, ends) - np.searchsorted(places, starts) + 1
+    if lines_above is None:
+        below = np.arange(len(ends))
+    else:
+        below = lines_above[starts] - newlines[starts]  # a record that is empty begins on its own line end
+    return starts, ends, below, widths
+
+
+def _well_placed(data: Octets, quotes: npt.NDArray[np.bool_], inside: npt.NDArray[np.bool_], delimiter: int) -> bool:
+    """Whether every quotation mark opens or closes a cell, or stands doubled within one."""
+    places = np.flatnonzero(quotes)
+    if inside[-1]:
+        return False
+    opens = inside[places]
+    before = np.where(places == 0, NEWLINE, data[np.maximum(places - 1, 0)])
+    after = np.where(places == len(data) - 1, NEWLINE, data[np.minimum(places + 1, len(data) - 1)])
+    beside = np.where(opens, before, after)
+    return bool(np.isin(beside, (delimiter, NEWLINE, QUOTE)).all())
+
+
+def _one_by_one(
+    header: Header, line: int, octets: bytes, delimiter: str
+) -> tuple[Lines, bytes, list[Refusal]]:
+    """The records that can be read, written anew, and why the others cannot."""
+    text = octets.decode(errors="replace")
+    all_lines = text.split("\n")
+    lines: list[int] = []
+    refused: list[Refusal] = []
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\n")
+    for number, record in records(text):
+        if record is not None and not record.strip():
+            continue
+        cells = None if record is None else cells_of(record, delimiter)
+        here = line + number - 1
+        if cells is None:
+            why = Phrase("import.quote_open" if record is None else "import.quote_misplaced")
+            refused.append(Refusal(header.file, here, "", quoted(all_lines[number - 1]), why))
+        elif len(cells) != len(header.names):
+            refused.append(_too_wide(header, here, str(record), len(cells)))
+        else:
+            lines.append(here)
+            writer.writerow(cells)
+    return np.array(lines, dtype=np.int64), buffer.getvalue().encode(), refused
+
+
+def _cells(octets: bytes, layout: Layout, delimiter: str) -> pl.DataFrame:
+    """The cells of the columns that mean something; as numbers where every cell of a fact that is a number is one."""
+    names = [str(place) for place in range(len(layout.header.names))]
+    wanted = sorted(layout.columns)
+    texts = dict.fromkeys((names[place] for place in wanted), pl.String())
+    if not octets:
+        return pl.DataFrame(schema=texts)
+    numbers = {names[place]: pl.Float64() for place in wanted if layout.is_number(place)}
+
+    def read(schema: dict[str, pl.DataType]) -> pl.DataFrame:
+        return pl.read_csv(
+            octets,
+            has_header=False,
+            schema={name: schema.get(name, pl.String()) for name in names},
+            columns=wanted,
+            separator=delimiter,
+            encoding="utf8-lossy",
+            missing_utf8_is_empty_string=False,
+        )
+
+    try:
+        return read(numbers)
+    except pl.exceptions.PolarsError:
+        return read({})

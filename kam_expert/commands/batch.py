@@ -1,0 +1,187 @@
+"""`kam-expert batch`: many accounts in one run."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import click
+import polars as pl
+from tqdm import tqdm
+
+from kam_expert.batch import summary as told
+from kam_expert.batch.accounts import Accounts, case_of
+from kam_expert.batch.blocks import Unusable
+from kam_expert.batch.results import KINDS
+from kam_expert.batch.running import Desks, Summary, Wish, run
+from kam_expert.batch.sources import inputs_of
+from kam_expert.case import SOURCES
+from kam_expert.commands.reading import Books
+from kam_expert.commands.terms import (
+    DONE,
+    NOT_JUDGED,
+    WRONG_USE,
+    deliver,
+    language_option,
+    profile_option,
+    rules_option,
+)
+from kam_expert.diagnosis import diagnose
+from kam_expert.imports.detecting import DELIMITERS, ENCODINGS
+from kam_expert.imports.sheets import Stated
+from kam_expert.problems import ProblemsFound
+from kam_expert.reports import content, json_document, markdown, text
+from kam_expert.wording import Wording, render, wording
+from kam_expert.writing import write_whole
+
+DOCUMENTS = {"markdown": ".md", "json": ".json", "text": ".txt"}
+
+
+@click.command("batch")
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    help=f"Result: {', '.join(KINDS)}. / 结果文件",
+)
+@click.option("--rejects", type=click.Path(path_type=Path), default=None, help="What was refused. / 未采用的行")
+@click.option("--sql", "query", default=None, help="A query; INPUT is then the database. / 数据库查询语句")
+@click.option("--margin/--no-margin", default=True, help="How fragile each advice is. / 是否计算结论余量")
+@click.option("--measures", is_flag=True, help="With every measure. / 附全部测算值")
+@click.option("--documents", type=click.Path(path_type=Path), default=None, help="Whole reports here. / 完整报告文件夹")
+@click.option("--documents-for", "which", default=None, help="A flag or signal. / 给哪些客户出完整报告")
+@click.option("--document-format", type=click.Choice(list(DOCUMENTS)), default="markdown", help="Format. / 报告格式")
+@click.option("--currency", default=None, help="Currency of the amounts. / 币种")
+@click.option("--source", type=click.Choice(SOURCES), default=None, help="Where the facts come from. / 信息来源")
+@click.option("--encoding", type=click.Choice(ENCODINGS), default=None, help="Encoding of text files. / 文件编码")
+@click.option("--delimiter", type=click.Choice(list(DELIMITERS)), default=None, help="Delimiter. / 分隔符")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Summary. / 摘要格式")
+@profile_option
+@rules_option
+@language_option
+def batch_command(
+    inputs: tuple[str, ...],
+    output: Path,
+    rejects: Path | None,
+    query: str | None,
+    margin: bool,
+    measures: bool,
+    documents: Path | None,
+    which: str | None,
+    document_format: str,
+    currency: str | None,
+    source: str | None,
+    encoding: str | None,
+    delimiter: str | None,
+    format_: str,
+    profile: str | None,
+    root: Path | None,
+    lang: str,
+) -> None:
+    """Many accounts at once, a row of advice for each. / 批量评估客户"""
+    words = wording(lang)
+    books = Books(root, profile, words)
+    book = books.for_profile(None)
+    allowed = book.units["money"].currencies
+    if currency is not None and currency not in allowed:
+        _stop(words.say("import.currency_unknown", found=currency, allowed=", ".join(allowed)))
+    if which is not None and not (which in book.vocabulary.names and book.vocabulary.names[which].kind == "flag"):
+        _stop(words.say("batch.not_a_flag", found=which))
+    names = [Path(place).name for place in inputs]
+    stated = Stated(
+        encodings={} if encoding is None else dict.fromkeys(names, encoding),
+        delimiters={} if delimiter is None else dict.fromkeys(names, DELIMITERS[delimiter]),
+    )
+    wish = Wish(stated, currency, source, margin, measures)
+    rejects = rejects or output.with_name(f"{output.stem}.rejects.csv")
+    try:
+        desks = Desks(books.for_profile, wish, root)
+        also = None
+        if documents is not None:
+            documents.mkdir(parents=True, exist_ok=True)
+            also = _documents(documents, which or book.planning.documented, document_format, desks, words)
+        with closing(_bar()) as bar:
+            found = run(
+                inputs_of(inputs, query),
+                desks,
+                output,
+                rejects,
+                told.head(words),
+                lambda refusal: told.told(refusal, words, book),
+                _moves(bar),
+                also,
+            )
+    except Unusable as unusable:
+        _stop(words.word(unusable.why))
+    except ProblemsFound as problems:
+        for problem in problems.problems:
+            click.echo(render(problem, words, book), err=True)
+        sys.exit(WRONG_USE)
+    except OSError as error:
+        _stop(words.say("output_failed", file=output, reason=error.strerror or str(error)))
+    deliver(_report(found, output, rejects, format_, books, words), None, words)
+    if not found.judged and not found.bad:
+        click.echo(words.say("batch.nothing"), err=True)
+    sys.exit(NOT_JUDGED if found.bad or not found.judged else DONE)
+
+
+def _report(found: Summary, output: Path, rejects: Path, format_: str, books: Books, words: Wording) -> str:
+    if format_ == "json":
+        return json.dumps(told.json(found, output, rejects), ensure_ascii=False, indent=2) + "\n"
+    return text.render(told.document(found, output, rejects, books.for_profile(None), words))
+
+
+def _bar() -> tqdm[None]:
+    """The rate and the time that remains, on a terminal only."""
+    return tqdm(total=1, unit="", disable=not sys.stderr.isatty(), leave=False, unit_scale=True)
+
+
+def _moves(bar: tqdm[None]) -> Callable[[int, float], None]:
+    def seen(judged: int, share: float) -> None:
+        bar.total = max(judged, round(judged / share)) if share else None
+        bar.update(judged - bar.n)
+
+    return seen
+
+
+def _documents(
+    folder: Path, which: str, format_: str, desks: Desks, words: Wording
+) -> Callable[[Accounts, pl.DataFrame], None]:
+    """Writes whole reports of the accounts of which a flag is true."""
+    taken: set[str] = set()
+
+    def also(accounts: Accounts, rows: pl.DataFrame) -> None:
+        desk = desks.desk(accounts.profile)
+        true = desk.flagged(accounts.facts, which)
+        for row in true:
+            case = case_of(accounts, row, desk.book, desks.wish.default_source)
+            diagnosis = diagnose(case, desk.book)
+            if format_ == "json":
+                content_ = json_document.render(diagnosis, words)
+            else:
+                show = markdown.render if format_ == "markdown" else text.render
+                content_ = show(content.document(diagnosis, words, "full"))
+            write_whole(folder / f"{_file_name(case.id, taken)}{DOCUMENTS[format_]}", content_)
+
+    return also
+
+
+def _file_name(case_id: str, taken: set[str]) -> str:
+    """The case as a file may be called, with a number if another has the name already."""
+    stem = "".join(sign if sign.isalnum() or sign in "-_" else "-" for sign in case_id).strip("-") or "account"
+    found, number = stem[:80], 1
+    while found.casefold() in taken:
+        number += 1
+        found = f"{stem[:80]}-{number}"
+    taken.add(found.casefold())
+    return found
+
+
+def _stop(message: str) -> None:
+    click.echo(message, err=True)
+    sys.exit(WRONG_USE)
