@@ -1,1 +1,1 @@
-"""Many accounts in one run: inputs as a stream of blocks, each judged in columns, results written whole or not at all."""
+"""Many accounts in one run: inputs as a stream of blocks, each judged in columns, results whole or absent."""

@@ -127,7 +127,7 @@ class Reading:
         return Accounts("", lines, own, frame, block.refused, block.bad, block.profile, cases=cases)
 
     def table(self, block: Table) -> Accounts:
-        """Rows of a table. A row of which anything is refused is left out as a whole, with all that is wrong with it."""
+        """Rows of a table. A row of which anything is refused is left out, with all that is wrong with it."""
         return _Rows(self, block).accounts()
 
     def reader(self, header: Header, fact: str, part: Part) -> Reader:
@@ -173,7 +173,7 @@ class _Rows:
         lines = pl.Series(self.block.lines)
         origins = pl.DataFrame(list(self.named(self.origins)))
         if self.bad_rows:
-            keep = ~pl.int_range(self.count, eager=True).is_in(pl.Series(sorted(self.bad_rows), dtype=pl.Int64))
+            keep = ~pl.int_range(self.count, eager=True).is_in(sorted(self.bad_rows))
             frame, own, lines = frame.filter(keep), own.filter(keep), lines.filter(keep)
             origins = origins.filter(keep) if len(origins.columns) else origins
         refused = tuple(sorted(self.refused, key=lambda each: each.line))
@@ -194,7 +194,7 @@ class _Rows:
 
     def own(self) -> pl.DataFrame:
         """What identifies each account; a row without a name of its own is called by its line."""
-        given = {name: self.layout.of(part) for name, part in (("case", "case"), ("account", "account"))}
+        given = {"case": self.layout.of("case"), "account": self.layout.of("account")}
         texts = {name: None if place is None else self.text(place) for name, place in given.items()}
         if texts["account"] is None and (place := self.name_column()) is not None:
             texts["account"] = self.text(place)
@@ -245,9 +245,7 @@ class _Rows:
         if NAME_FACT in self.book.facts and NAME_FACT not in columns:
             columns[NAME_FACT] = own.get_column("account")
 
-    def from_the_profile(
-        self, columns: dict[str, pl.Series], unknown: Mapping[str, pl.Series]
-    ) -> dict[str, pl.Series]:
+    def from_the_profile(self, columns: dict[str, pl.Series], unknown: Mapping[str, pl.Series]) -> dict[str, pl.Series]:
         """What the profile says of a fact holds where the row says nothing of it, not even that nobody knows.
 
         By fact, where the profile speaks.

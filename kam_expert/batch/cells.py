@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from kam_expert.case import SOURCES
-from kam_expert.engines.columns.frames import CODE, NUMBER, coded, rows_of, written
+from kam_expert.engines.columns.frames import NUMBER, coded, rows_of, written
 from kam_expert.problems import Phrase
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.fact_values import Refused, Wrong, read_rows, read_value
@@ -146,14 +146,12 @@ class Reader:
 
     def _where(self, cells: pl.Series, meanings: Mapping[Any, Any], state: State) -> pl.Series | None:
         values = [value for value, each in meanings.items() if each == STATE_MARK[state]]
-        return cells.is_in(pl.Series(values, dtype=cells.dtype)).fill_null(value=False) if values else None
+        return cells.is_in(values).fill_null(value=False) if values else None
 
-    def _wrong(
-        self, cells: pl.Series, meanings: Mapping[Any, Any], values: list[Any]
-    ) -> dict[int, tuple[Any, Wrong]]:
+    def _wrong(self, cells: pl.Series, meanings: Mapping[Any, Any], values: list[Any]) -> dict[int, tuple[Any, Wrong]]:
         if not values:
             return {}
-        rows = cells.is_in(pl.Series(values, dtype=cells.dtype)).fill_null(value=False).arg_true()
+        rows = cells.is_in(values).fill_null(value=False).arg_true()
         found = cells.gather(rows).to_list()
         return {row: (value, meanings[value]) for row, value in zip(rows.to_list(), found, strict=True)}
 
@@ -283,4 +281,6 @@ def _own(
     if not wrong:
         return values, {}
     rows = texts.is_in(list(wrong)).fill_null(value=False).arg_true()
-    return values, {row: (text, wrong[text]) for row, text in zip(rows.to_list(), texts.gather(rows).to_list(), strict=True)}
+    return values, {
+        row: (text, wrong[text]) for row, text in zip(rows.to_list(), texts.gather(rows).to_list(), strict=True)
+    }

@@ -92,11 +92,11 @@ class Headers:
                 names = {"file": header.file, "first": header.names[twice], "second": name}
                 raise Unusable(Phrase("batch.column_twice", names))
             columns[place] = meant
-        names = self.book.vocabulary.names
+        types = self.book.vocabulary.names
         numbers = (
             place
             for place, meant in columns.items()
-            if meant.part in ("value", "before") and names[meant.fact].kind == "number"
+            if meant.part in ("value", "before") and types[meant.fact].kind == "number"
         )
         return Layout(header, columns, tuple(left_out), frozenset(numbers))
 
@@ -106,4 +106,4 @@ class Headers:
 
 
 def plain(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().replace("_", " ").split())

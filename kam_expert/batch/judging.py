@@ -40,10 +40,10 @@ class Judge:
     def judge(self, facts: pl.DataFrame) -> pl.DataFrame:
         """One row per account, in the same order.
 
-        `level`, `level_rule` (what limits it), `primary`, `secondary`, `runner_up`, `next_waves`, `forced_by`, `default`, `completeness` (per cent), a
-        column per position, score (0 to 100) and strategy (points), the signals that are true by kind, `reasons` (the
-        rules that carry the recommendation most), `missing` (facts of the short form that nobody gave), `rules` (all
-        that fired). With `measures`, each measure in its unit.
+        `level`, `level_rule` (what limits it), `primary`, `secondary`, `runner_up`, `next_waves`, `forced_by`,
+        `default`, `completeness` (per cent), a column per position, score (0 to 100) and strategy (points), the
+        signals that are true by kind, `reasons` (the rules that carry the recommendation most), `missing` (facts of
+        the short form that nobody gave), `rules` (all that fired). With `measures`, each measure in its unit.
         """
         parts = [self.memory_and_choice(part) for part in facts.iter_slices(AT_ONCE)] or [self.memory_and_choice(facts)]
         found = [self._rows(memory, choice) for memory, choice in parts]
@@ -119,7 +119,9 @@ def listed(name: str, names: Sequence[str], rows: Sequence[Truths], count: int) 
     return of_places(name, names, places, by_account.sum(axis=1))
 
 
-def of_places(name: str, names: Sequence[str], places: npt.NDArray[np.integer], lengths: npt.NDArray[np.integer]) -> pl.Series:
+def of_places(
+    name: str, names: Sequence[str], places: npt.NDArray[np.integer], lengths: npt.NDArray[np.integer]
+) -> pl.Series:
     """Lists of words, from the places of all of them one after another and the length of each list."""
     words = pa.DictionaryArray.from_arrays(pa.array(places.astype(np.int32)), pa.array(list(names), pa.string()))
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)

@@ -95,7 +95,9 @@ class Margins:
             for value in each.values_for(stated):
                 is_near = each.near(stated, value)
                 wanted = may & (stated != value) & ~(flips & (close | ~is_near))
-                after = self.changing.leading(memory, {each.fact: np.where(wanted, value, stated)}, pack(wanted), primary)
+                after = self.changing.leading(
+                    memory, {each.fact: np.where(wanted, value, stated)}, pack(wanted), primary
+                )
                 changed = after != primary
                 flips |= changed
                 close |= changed & is_near
@@ -105,7 +107,9 @@ class Margins:
         facts_of = listed("margin_facts", names, any_, given.count)
         margin = np.where(facts_of.list.len().to_numpy() > 0, 1, 2).astype(np.int8)
         margins = pl.Series("margin", margin)
-        return pl.DataFrame([margins.set(pl.Series(~leads), None), facts_of, listed("near_facts", names, near, given.count)])
+        return pl.DataFrame(
+            [margins.set(pl.Series(~leads), None), facts_of, listed("near_facts", names, near, given.count)]
+        )
 
 
 def _alternatives(book: Rulebook, territory: Territory | None, reads: frozenset[str]) -> Iterator[Alternatives]:

@@ -91,8 +91,8 @@ def parquet_tables(path: Path, headers: Headers) -> Iterator[Table]:
         rows = max(1, file.metadata.num_rows)
         batches = file.iter_batches(batch_size=AT_ONCE, columns=_wanted(names, path.name, headers))
         yield from _tables(path.name, names, batches, rows, headers)
-    except (pa.ArrowException, OSError) as error:
-        raise Unusable(Phrase("batch.damaged", {"file": path.name, "reason": _one_line(error)})) from None
+    except (pa.ArrowException, OSError):
+        raise Unusable(Phrase("batch.damaged", {"file": path.name})) from None
 
 
 class Connection(Protocol):
@@ -132,19 +132,22 @@ def _connected(place: str) -> Any:
     return sqlite.connect(f"file:{path}?mode=ro")
 
 
-def _tables(
-    name: str, names: tuple[str, ...], batches: Any, rows: int | None, headers: Headers
-) -> Iterator[Table]:
+def _tables(name: str, names: tuple[str, ...], batches: Any, rows: int | None, headers: Headers) -> Iterator[Table]:
     layout = headers.layout(Header(name, 0, names))
     wanted = sorted(layout.columns)
     done = 0
     for batch in batches:
-        table = pa.table({str(place): batch.column(names[place]) for place in wanted})
+        table = pa.table({str(place): _plain(batch.column(names[place])) for place in wanted})
         frame = pl.from_arrow(table)
         assert isinstance(frame, pl.DataFrame)
         lines = np.arange(done + 1, done + 1 + batch.num_rows, dtype=np.int64)
         done += batch.num_rows
         yield Table(layout.header, lines, frame, 0.0 if rows is None else done / rows)
+
+
+def _plain(cells: Any) -> Any:
+    """Cells without the wrapping of a database type that others do not know, such as the exact numbers of PostgreSQL."""
+    return cells.storage if isinstance(cells.type, pa.BaseExtensionType) else cells
 
 
 def _require(names: tuple[str, ...], name: str, headers: Headers) -> None:

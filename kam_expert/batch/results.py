@@ -1,4 +1,4 @@
-"""Results to files: written beside their place and put there when they are whole, so that a killed run leaves nothing."""
+"""Results to files: written beside their place and put there when they are whole."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ class Rows(Protocol):
     """A file that takes rows, some at a time."""
 
     def __enter__(self) -> Self: ...
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
     def add(self, rows: pl.DataFrame) -> None: ...
 
 
@@ -62,7 +64,9 @@ class Csv:
         self.file.write(b"\xef\xbb\xbf")
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self.file is not None:
             self.file.close()
 
@@ -83,7 +87,9 @@ class JsonLines:
         self.file = self.path.open("wb")
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self.file is not None:
             self.file.close()
 
@@ -102,7 +108,9 @@ class Parquet:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self.writer is not None:
             self.writer.close()
 
@@ -129,7 +137,9 @@ class Excel:
         self.head = self.book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#DCE6F1"})
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if kind is None:
             self.sheet.autofilter(0, 0, max(1, self.count), max(0, self.width - 1))
         self.book.close()

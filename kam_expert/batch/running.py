@@ -1,4 +1,4 @@
-"""A run: accounts in, results and rejects out, a summary at the end. What is in memory does not grow with the accounts."""
+"""A run: accounts in, results and rejects out, a summary at the end. Memory does not grow with the accounts."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ from kam_expert.imports.sheets import Stated
 from kam_expert.problems import Phrase
 from kam_expert.resources import shipped
 from kam_expert.rulebook.book import Rulebook
-from kam_expert.rulebook.territory import TERRITORY, Territory, load_territory
+from kam_expert.rulebook.reading import TERRITORY
+from kam_expert.rulebook.territory import Territory, load_territory
 
 
 @dataclass(frozen=True)
 class Wish:
     """What a run shall do. `default_source`: where facts come from that do not say so."""
 
-    stated: Stated = Stated()
+    stated: Stated = field(default_factory=Stated)
     currency: str | None = None
     default_source: str | None = None
     margin: bool = True
@@ -39,8 +40,9 @@ class Wish:
 class Summary:
     """How a run ended. `refused`: cells and rows in the rejects, `bad`: accounts that were left out.
 
-    `fragile`: accounts whose primary one fact changes that is slightly otherwise, if `margins` were looked for. `twice`: rows whose case was
-    there before. `left_out`: by file, the columns that mean nothing to the rulebook; `near`: facts they may have meant.
+    `fragile`: accounts whose primary one fact changes that is slightly otherwise, if `margins` were looked for.
+    `twice`: rows whose case was there before. `left_out`: by file, the columns that mean nothing to the rulebook;
+    `near`: facts they may have meant.
     """
 
     judged: int = 0
@@ -103,9 +105,7 @@ class Desks:
         return self.desk(profile).reading
 
 
-def judged_accounts(
-    inputs: Sequence[Input], desks: Desks
-) -> Iterator[tuple[Accounts, pl.DataFrame, float]]:
+def judged_accounts(inputs: Sequence[Input], desks: Desks) -> Iterator[tuple[Accounts, pl.DataFrame, float]]:
     """Accounts with what is said of each, in the order of the inputs, and how much has been read. Raises `Unusable`."""
     for accounts, share in accounts_of(inputs, desks.reading, desks.wish.stated):
         yield accounts, desks.desk(accounts.profile).judged(accounts), share

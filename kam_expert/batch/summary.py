@@ -20,10 +20,7 @@ MOST_COLUMNS = 12
 def told(refusal: Refusal, words: Wording, book: Rulebook) -> list[str]:
     """A refusal, cell by cell: file, line, column, what was found, why it was refused."""
     why = refusal.why
-    if isinstance(why, Problem):
-        reason = _reason(why, words, book)
-    else:
-        reason = words.word(why)
+    reason = _reason(why, words, book) if isinstance(why, Problem) else words.word(why)
     return [refusal.file, str(refusal.line), refusal.column, refusal.found, reason]
 
 
@@ -51,8 +48,8 @@ def document(summary: Summary, output: Path, rejects: Path, book: Rulebook, word
         blocks.append(Paragraph(say("batch.refused", count=summary.bad, cells=summary.refused, file=rejects)))
     if summary.twice:
         blocks.append(Paragraph(say("batch.twice", count=summary.twice)))
-    if summary.margins:
-        advised = sum(summary.primaries.values())
+    advised = sum(summary.primaries.values())
+    if summary.margins and advised:
         blocks.append(Paragraph(say("batch.fragile", count=summary.fragile, of=advised)))
     for file, names in summary.left_out.items():
         shown = words.join([f"`{name}`" for name in names[:MOST_COLUMNS] if name])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,10 +84,11 @@ def text_tables(source: Written, headers: Headers) -> Iterator[Table]:
     size = max(1, source.path.stat().st_size)
     layout: Layout | None = None
     for line, octets, share in _cut(_octets(source, size)):
+        begins, rest = line, octets
         if layout is None:
-            header, line, octets = _header(line, octets, source, headers)
+            header, begins, rest = _header(line, octets, source, headers)
             layout = headers.layout(header)
-        yield _table(layout, line, octets, source.delimiter, share)
+        yield _table(layout, begins, rest, source.delimiter, share)
 
 
 def _octets(source: Written, size: int) -> Iterator[tuple[bytes, float]]:
@@ -154,23 +155,23 @@ def _header(line: int, octets: bytes, source: Written, headers: Headers) -> tupl
 
 def _table(layout: Layout, line: int, octets: bytes, delimiter: str, share: float) -> Table:
     header = layout.header
-    width, refused = len(header.names), []
+    width = len(header.names)
+    refused: list[Refusal] = []
     found = _records(octets, delimiter)
-    if found is None:
+    swallowed = found is not None and bool(((found.widths != width) & (found.height > 1)).any())
+    if found is None or swallowed:  # a stray mark may hold lines that are sound
         lines, octets, refused = _one_by_one(header, line, octets, delimiter)
     else:
-        starts, ends, below, widths = found
-        empty = starts == ends
-        wrong = np.flatnonzero((widths != width) & ~empty)
-        for place in wrong:
-            text = octets[starts[place] : ends[place]].decode(errors="replace")
+        empty = found.starts == found.ends
+        for place in np.flatnonzero((found.widths != width) & ~empty):
+            text = octets[found.starts[place] : found.ends[place]].decode(errors="replace")
             if text.strip():
-                refused.append(_too_wide(header, int(line + below[place]), text, int(widths[place])))
-        good = (widths == width) & ~empty
-        lines = line + below[good]
+                refused.append(_too_wide(header, int(line + found.above[place]), text, int(found.widths[place])))
+        good = (found.widths == width) & ~empty
+        lines = line + found.above[good]
         if not good.all():
-            pieces = [octets[start : end + 1] for start, end in zip(starts[good], ends[good], strict=True)]
-            octets = b"".join(pieces)
+            pieces = zip(found.starts[good], found.ends[good], strict=True)
+            octets = b"".join(octets[start : end + 1] for start, end in pieces)
     return Table(header, lines, _cells(octets, layout, delimiter), share, tuple(refused))
 
 
@@ -179,29 +180,38 @@ def _too_wide(header: Header, line: int, text: str, width: int) -> Refusal:
     return Refusal(header.file, line, "", quoted(text), why)
 
 
-def _records(octets: bytes, delimiter: str) -> tuple[Lines, Lines, Lines, Lines] | None:
-    """Where each record begins and ends, the lines above it and its cells; None if quotation marks are misplaced."""
+@dataclass(frozen=True)
+class Records:
+    """Where each record begins and ends, the lines above it in its block, its lines and its cells."""
+
+    starts: Lines
+    ends: Lines
+    above: Lines
+    height: Lines
+    widths: Lines
+
+
+def _records(octets: bytes, delimiter: str) -> Records | None:
+    """The records of a block; None if quotation marks are misplaced."""
     data: Octets = np.frombuffer(octets, dtype=np.uint8)
     newlines = data == NEWLINE
     separators = data == ord(delimiter)
-    lines_above = None
+    lines = None
     if QUOTE in octets:
         quotes = data == QUOTE
         inside = (np.cumsum(quotes, dtype=np.int32) & 1).astype(bool)
         if not _well_placed(data, quotes, inside, ord(delimiter)):
             return None
-        lines_above = np.cumsum(newlines)
+        lines = np.cumsum(newlines)
         newlines = newlines & ~inside
         separators = separators & ~inside
     ends = np.flatnonzero(newlines)
     starts = np.concatenate([[0], ends[:-1] + 1]) if len(ends) else ends
     places = np.flatnonzero(separators)
     widths = np.searchsorted(places, ends) - np.searchsorted(places, starts) + 1
-    if lines_above is None:
-        below = np.arange(len(ends))
-    else:
-        below = lines_above[starts] - newlines[starts]  # a record that is empty begins on its own line end
-    return starts, ends, below, widths
+    below = np.arange(1, len(ends) + 1) if lines is None else lines[ends]
+    above = np.concatenate([[0], below[:-1]]) if len(ends) else ends
+    return Records(starts, ends, above, below - above, widths)
 
 
 def _well_placed(data: Octets, quotes: npt.NDArray[np.bool_], inside: npt.NDArray[np.bool_], delimiter: int) -> bool:
@@ -216,30 +226,51 @@ def _well_placed(data: Octets, quotes: npt.NDArray[np.bool_], inside: npt.NDArra
     return bool(np.isin(beside, (delimiter, NEWLINE, QUOTE)).all())
 
 
-def _one_by_one(
-    header: Header, line: int, octets: bytes, delimiter: str
-) -> tuple[Lines, bytes, list[Refusal]]:
-    """The records that can be read, written anew, and why the others cannot."""
-    text = octets.decode(errors="replace")
-    all_lines = text.split("\n")
-    lines: list[int] = []
+def _one_by_one(header: Header, line: int, octets: bytes, delimiter: str) -> tuple[Lines, bytes, list[Refusal]]:
+    """The records that can be read, written anew, and why the others cannot.
+
+    A line of which the quotation marks lead nowhere is refused alone: what follows it may be sound.
+    """
+    lines = octets.decode(errors="replace").removesuffix("\n").split("\n")
+    kept: list[int] = []
     refused: list[Refusal] = []
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\n")
-    for number, record in records(text):
-        if record is not None and not record.strip():
-            continue
-        cells = None if record is None else cells_of(record, delimiter)
-        here = line + number - 1
-        if cells is None:
-            why = Phrase("import.quote_open" if record is None else "import.quote_misplaced")
-            refused.append(Refusal(header.file, here, "", quoted(all_lines[number - 1]), why))
-        elif len(cells) != len(header.names):
-            refused.append(_too_wide(header, here, str(record), len(cells)))
-        else:
-            lines.append(here)
+    place = 0
+    while place < len(lines):
+        end, cells = _record(lines, place, len(header.names), delimiter)
+        if cells is not None:
+            kept.append(line + place)
             writer.writerow(cells)
-    return np.array(lines, dtype=np.int64), buffer.getvalue().encode(), refused
+        elif lines[place].strip():
+            refused.append(_unreadable(header, line + place, lines[place], delimiter))
+        place = end
+    return np.array(kept, dtype=np.int64), buffer.getvalue().encode(), refused
+
+
+def _record(lines: list[str], place: int, width: int, delimiter: str) -> tuple[int, list[str] | None]:
+    """The cells of the record that begins here, None if it has none of this width, and the place of the next."""
+    last = min(len(lines), place + MOST_LINES_OF_A_RECORD)
+    marks = 0
+    for end in range(place, last):
+        marks += lines[end].count('"')
+        if marks % 2 == 0:
+            cells = cells_of("\n".join(lines[place : end + 1]), delimiter)
+            if cells is not None and len(cells) == width and lines[place].strip():
+                return end + 1, cells
+            break
+    return place + 1, None
+
+
+def _unreadable(header: Header, line: int, text: str, delimiter: str) -> Refusal:
+    cells = cells_of(text, delimiter)
+    if text.count('"') % 2:
+        why = Phrase("import.quote_open")
+    elif cells is None:
+        why = Phrase("import.quote_misplaced")
+    else:
+        return _too_wide(header, line, text, len(cells))
+    return Refusal(header.file, line, "", quoted(text), why)
 
 
 def _cells(octets: bytes, layout: Layout, delimiter: str) -> pl.DataFrame:
@@ -251,7 +282,7 @@ def _cells(octets: bytes, layout: Layout, delimiter: str) -> pl.DataFrame:
         return pl.DataFrame(schema=texts)
     numbers = {names[place]: pl.Float64() for place in wanted if layout.is_number(place)}
 
-    def read(schema: dict[str, pl.DataType]) -> pl.DataFrame:
+    def read(schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
         return pl.read_csv(
             octets,
             has_header=False,
@@ -259,7 +290,6 @@ def _cells(octets: bytes, layout: Layout, delimiter: str) -> pl.DataFrame:
             columns=wanted,
             separator=delimiter,
             encoding="utf8-lossy",
-            missing_utf8_is_empty_string=False,
         )
 
     try:

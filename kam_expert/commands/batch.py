@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any, NoReturn
 
 import click
 import polars as pl
@@ -104,7 +105,10 @@ def batch_command(
         also = None
         if documents is not None:
             documents.mkdir(parents=True, exist_ok=True)
-            also = _documents(documents, which or book.planning.documented, document_format, desks, words)
+            wanted = which or book.planning.documented
+            if wanted is None:
+                _stop(words.say("batch.which"))
+            also = _documents(documents, wanted, document_format, desks, words)
         with closing(_bar()) as bar:
             found = run(
                 inputs_of(inputs, query),
@@ -136,12 +140,12 @@ def _report(found: Summary, output: Path, rejects: Path, format_: str, books: Bo
     return text.render(told.document(found, output, rejects, books.for_profile(None), words))
 
 
-def _bar() -> tqdm[None]:
+def _bar() -> tqdm[Any]:
     """The rate and the time that remains, on a terminal only."""
     return tqdm(total=1, unit="", disable=not sys.stderr.isatty(), leave=False, unit_scale=True)
 
 
-def _moves(bar: tqdm[None]) -> Callable[[int, float], None]:
+def _moves(bar: tqdm[Any]) -> Callable[[int, float], None]:
     def seen(judged: int, share: float) -> None:
         bar.total = max(judged, round(judged / share)) if share else None
         bar.update(judged - bar.n)
@@ -182,6 +186,6 @@ def _file_name(case_id: str, taken: set[str]) -> str:
     return found
 
 
-def _stop(message: str) -> None:
+def _stop(message: str) -> NoReturn:
     click.echo(message, err=True)
     sys.exit(WRONG_USE)

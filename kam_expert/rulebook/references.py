@@ -148,6 +148,8 @@ def _check_planning(placed: Placed[schema.Planning], names: _Names) -> None:
     planning = placed.entry
     names.known(placed, planning.headline_numbers, names.vocabulary.names, "headline_numbers")
     names.known(placed, [planning.capacity.today, planning.capacity.needed], names.vocabulary.names, "capacity")
+    if planning.documented is not None:
+        names.known(placed, [planning.documented], names.vocabulary.names, "documented")
     for index, gate in enumerate(planning.gates):
         names.known(placed, [gate.decides], names.owners, "gates", index, "decides")
 

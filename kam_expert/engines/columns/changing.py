@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from kam_expert.engines.columns.columns import Columns
+from kam_expert.engines.columns.columns import Codes, Columns
 from kam_expert.engines.columns.frames import numbers_of
-from kam_expert.engines.columns.memory import Given, Memory, Numbers, Places, Rows, unpack
+from kam_expert.engines.columns.memory import Given, Memory, Numbers, Rows, unpack
 
 
 class _Recorded(list[Any]):
@@ -97,7 +97,7 @@ class Changing:
         }
         return Given(1, {}, tables)
 
-    def leading(self, memory: Memory, change: Mapping[str, Numbers], among: int, primary: Places) -> Places:
+    def leading(self, memory: Memory, change: Mapping[str, Numbers], among: int, primary: Codes) -> Codes:
         """Which strategy leads each account after a change of one or more inputs, as places in the table.
 
         `memory`: of the accounts as they are; `among`: the bits of those that are asked about; `primary`: what leads
