@@ -146,7 +146,7 @@ def _tables(name: str, names: tuple[str, ...], batches: Any, rows: int | None, h
 
 
 def _plain(cells: Any) -> Any:
-    """Cells without the wrapping of a database type that others do not know, such as the exact numbers of PostgreSQL."""
+    """Cells without the wrapping of a type that only one database knows, such as the exact numbers of PostgreSQL."""
     return cells.storage if isinstance(cells.type, pa.BaseExtensionType) else cells
 
 
