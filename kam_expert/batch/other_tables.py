@@ -32,7 +32,7 @@ def sheets_of(path: Path, stated: Stated) -> tuple[Sheet, ...]:
     try:
         return read_sheets(path, stated)
     except CannotImport as cannot:
-        raise Unusable(cannot.reasons[0]) from None
+        raise Unusable(*cannot.reasons) from None
 
 
 def sheet_tables(sheets: Sequence[Sheet], path: Path, headers: Headers) -> Iterator[Table]:

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,9 +17,11 @@ from tqdm import tqdm
 from kam_expert.batch import summary as told
 from kam_expert.batch.accounts import Accounts, case_of
 from kam_expert.batch.blocks import Unusable
+from kam_expert.batch.exports import FITTING, Export, exported_accounts
 from kam_expert.batch.results import KINDS
 from kam_expert.batch.running import Desks, Summary, Wish, run
-from kam_expert.batch.sources import inputs_of
+from kam_expert.batch.sources import accounts_of, inputs_of
+from kam_expert.batch.worded import Worded
 from kam_expert.case import SOURCES
 from kam_expert.commands.reading import Books
 from kam_expert.commands.terms import (
@@ -38,6 +41,7 @@ from kam_expert.reports import content, json_document, markdown, text
 from kam_expert.wording import Wording, render, wording
 from kam_expert.writing import write_whole
 
+READ_BY_PEOPLE = (".xlsx",)
 DOCUMENTS = {"markdown": ".md", "json": ".json", "text": ".txt"}
 
 
@@ -52,8 +56,12 @@ DOCUMENTS = {"markdown": ".md", "json": ".json", "text": ".txt"}
 )
 @click.option("--rejects", type=click.Path(path_type=Path), default=None, help="What was refused. / 未采用的行")
 @click.option("--sql", "query", default=None, help="A query; INPUT is then the database. / 数据库查询语句")
+@click.option("--mapping", default=None, help=f"INPUT is an export of a CRM: a mapping, or {FITTING}. / CRM 列映射")
+@click.option("--overlay", type=click.Path(path_type=Path), default=None, help="Judgement by hand. / 手工补充的判断")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Date of the export. / 导出日期")
 @click.option("--margin/--no-margin", default=True, help="How fragile each advice is. / 是否计算结论余量")
 @click.option("--measures", is_flag=True, help="With every measure. / 附全部测算值")
+@click.option("--words/--ids", "worded", default=None, help="Names in words; in .xlsx unless --ids. / 用文字还是代号")
 @click.option("--documents", type=click.Path(path_type=Path), default=None, help="Whole reports here. / 完整报告文件夹")
 @click.option("--documents-for", "which", default=None, help="A flag or signal. / 给哪些客户出完整报告")
 @click.option("--document-format", type=click.Choice(list(DOCUMENTS)), default="markdown", help="Format. / 报告格式")
@@ -70,8 +78,12 @@ def batch_command(
     output: Path,
     rejects: Path | None,
     query: str | None,
+    mapping: str | None,
+    overlay: Path | None,
+    as_of: datetime | None,
     margin: bool,
     measures: bool,
+    worded: bool | None,
     documents: Path | None,
     which: str | None,
     document_format: str,
@@ -99,6 +111,7 @@ def batch_command(
         delimiters={} if delimiter is None else dict.fromkeys(names, DELIMITERS[delimiter]),
     )
     wish = Wish(stated, currency, source, margin, measures)
+    said = worded if worded is not None else output.suffix.lower() in READ_BY_PEOPLE
     rejects = rejects or output.with_name(f"{output.stem}.rejects.csv")
     try:
         desks = Desks(books.for_profile, wish, root)
@@ -109,9 +122,15 @@ def batch_command(
             if wanted is None:
                 _stop(words.say("batch.which"))
             also = _documents(documents, wanted, document_format, desks, words)
+        if mapping is None:
+            accounts = accounts_of(inputs_of(inputs, query), desks.reading, stated)
+        else:
+            day = None if as_of is None else as_of.date()
+            export = Export(tuple(Path(place) for place in inputs), mapping, overlay, day, currency)
+            accounts = exported_accounts(export, desks.reading, stated, words, root)
         with closing(_bar()) as bar:
             found = run(
-                inputs_of(inputs, query),
+                accounts,
                 desks,
                 output,
                 rejects,
@@ -119,9 +138,10 @@ def batch_command(
                 lambda refusal: told.told(refusal, words, book),
                 _moves(bar),
                 also,
+                Worded(book, words).rows if said else None,
             )
     except Unusable as unusable:
-        _stop(words.word(unusable.why))
+        _stop("\n".join(words.word(why) for why in unusable.reasons))
     except ProblemsFound as problems:
         for problem in problems.problems:
             click.echo(render(problem, words, book), err=True)
