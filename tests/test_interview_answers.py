@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -72,3 +73,11 @@ def test_a_word_means_one_command_and_no_answer() -> None:
             assert seen.setdefault(word, command) == command
             assert word not in {*"abcde", *heard("yes"), *heard("no")}
     assert command_in("back 3") == ("back", "3") and command_in("=back") is None and command_in("12") is None
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_list_of_commands_stands_in_columns(language: str) -> None:
+    lines = wording(language).say("interview.help.list").rstrip().splitlines()
+    assert all(re.search(r"\S {2,}\S", line.strip()) for line in lines)
+    example = next(match[0] for line in lines if (match := re.search(r"(source|来源) \S+ 2026\S+", line)))
+    assert command_in(example) == ("source", example.split(" ", 1)[1])

@@ -125,10 +125,10 @@ def ask_questions(talk: Talk) -> None:
         if question is None:
             if in_doubt and not reminded:
                 reminded, talk.postponed = True, frozenset()
-            elif mode == SHORT and _goes_on(talk):
-                talk.apply(Widened())
-            else:
+            elif mode != SHORT or not _goes_on(talk):
                 return
+            elif talk.session.chosen is None and talk.session.place is None:
+                talk.apply(Widened())
             continue
         if talk.show.theme(question.fact) != theme:
             theme = talk.show.theme(question.fact)
@@ -167,8 +167,9 @@ def _only_enter_goes_on(talk: Talk, offer: str) -> None:
             return
         if found is not None and found[0] == "quit":
             raise Stopped  # the offer names q as the way to finish
-        named = found is not None and found[0] in ANYWHERE and talk.do(*found, None, typed)
-        if named and talk.session.chosen is not None:
+        if found is None or found[0] not in (*ANYWHERE, "back"):
+            talk.say("finished.wrong", found=typed)
+        elif talk.do(*found, None, typed) and (talk.session.chosen is not None or talk.session.place is not None):
             return
 
 
@@ -179,8 +180,10 @@ def ask(talk: Talk, question: Question) -> None:
     unfinished = ""
     while True:
         typed = talk.listen_about(fact, unfinished)
-        unfinished = ""
         command = command_of(typed)
+        if command is None and unfinished and isinstance(typed, str):  # a command behind what still stood in the field
+            command = command_of(typed.removeprefix(unfinished))
+        unfinished = ""
         if command is not None:
             if talk.do(*command, fact, str(typed)):
                 return

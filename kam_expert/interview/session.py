@@ -168,14 +168,13 @@ class Interview:
         return Session(replace(case, as_of=max(case.as_of, today)), progress, today)
 
     def unconfirmed(self, session: Session) -> tuple[str, ...]:
-        """The facts that the file held before and nobody has confirmed, in the order of the vocabulary."""
-        confirmed = set(session.progress.confirmed)
-        off = self.relevance.off_path(session.case)
-        return tuple(
-            name
-            for name in self.book.facts
-            if name in session.case.facts and name not in confirmed and name not in off and name not in ACCOUNT_FACTS
-        )
+        """The facts that the file held before and nobody has confirmed, in the order of the vocabulary.
+
+        What a profile assumes is not in the file, and nobody's answer.
+        """
+        settled = {*session.progress.confirmed, *self.relevance.off_path(session.case), *ACCOUNT_FACTS}
+        held = {name for name, given in session.case.facts.items() if given.source != "profile"}
+        return tuple(name for name in self.book.facts if name in held - settled)
 
     def to_recheck(self, session: Session) -> tuple[str, ...]:
         """The answers in doubt that still apply, in the order of the vocabulary."""
@@ -226,8 +225,12 @@ class Interview:
             case WentTo(fact):
                 return Step(replace(session, chosen=fact))
             case Noted(fact, note):
-                given = replace(session.case.facts[fact], note=note)
-                return Step(_with_facts(session, {fact: given}), {fact: given}, (self._remark("noted", fact),))
+                old = session.case.facts[fact]
+                given = replace(old, note=note)
+                remark = self._remark("noted", fact)
+                if old.note not in (None, note):
+                    remark = Phrase("note_replaced", {**remark.parameters, "note": old.note})
+                return Step(_with_facts(session, {fact: given}), {fact: given}, (remark,))
             case Sourced(fact, source, as_of):
                 return self._sourced(session, fact, source, as_of)
             case Taken(facts):
