@@ -158,6 +158,10 @@ def test_two_files_are_merged_and_differences_asked(tmp_path: Path, book: Rulebo
     sidecar = (tmp_path / "ann.interview.yaml").read_text(encoding="utf-8")
     taken = [facts["our_rank"] == 2, facts["supplier_count"] == 4]
     assert taken.count(True) == 1 and '"bob.yaml"' in sidecar  # one settled, one still to be checked
+    progress, _ = read_progress(tmp_path / "ann.interview.yaml", book.facts, "en", "short")
+    settled = "our_rank" if taken[0] else "supplier_count"
+    assert progress.taken == {settled: "bob.yaml", "trust_level": "bob.yaml"}  # who said it is not lost
+    assert re.search(r"Customer's trust in us +3 of 5 +from bob\.yaml", done.stdout)
 
 
 def spawn(*arguments: str, folder: Path) -> pexpect.spawn:

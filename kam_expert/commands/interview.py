@@ -111,6 +111,9 @@ def interview_command(
     console = Console()
     script = _script(answers, books, words)
     fresh = case is None or not case.exists()
+    for other in others:
+        if not other.exists():  # before anything is asked
+            _other(other, books.for_profile(profile), words)
     path = _new(case, script, books, console, words, today) if fresh else case
     if path is None:
         sys.exit(DONE)

@@ -46,8 +46,11 @@ class Question:
 
 @dataclass(frozen=True)
 class Answered:
+    """`file`: the case file of somebody else from which the answer was taken."""
+
     fact: str
     given: Given
+    file: str | None = None
 
 
 @dataclass(frozen=True)
@@ -99,9 +102,10 @@ class Sourced:
 
 @dataclass(frozen=True)
 class Taken:
-    """Answers of somebody else that contradict none of ours."""
+    """Answers of somebody else, from another case file, that contradict none of ours."""
 
     facts: Mapping[str, Given]
+    file: str
 
 
 @dataclass(frozen=True)
@@ -206,8 +210,11 @@ class Interview:
     def step(self, session: Session, event: Event) -> Step:
         """The state after an event."""
         match event:
-            case Answered(fact, given):
-                return self._answered(session, fact, given)
+            case Answered(fact, given, file):
+                step = self._answered(session, fact, given)
+                taken = {name: origin for name, origin in session.progress.taken.items() if name != fact}
+                progress = replace(step.session.progress, taken={**taken, fact: file} if file else taken)
+                return replace(step, session=replace(step.session, progress=progress))
             case Kept(facts):
                 return self._kept(session, facts)
             case Skipped(fact):
@@ -233,10 +240,13 @@ class Interview:
                 return Step(_with_facts(session, {fact: given}), {fact: given}, (remark,))
             case Sourced(fact, source, as_of):
                 return self._sourced(session, fact, source, as_of)
-            case Taken(facts):
-                taken = _with_facts(session, facts)
-                progress = replace(taken.progress, confirmed=tuple(dict.fromkeys((*taken.progress.confirmed, *facts))))
-                return Step(replace(taken, progress=progress), facts)
+            case Taken(facts, file):
+                progress = replace(
+                    session.progress,
+                    confirmed=tuple(dict.fromkeys((*session.progress.confirmed, *facts))),
+                    taken={**session.progress.taken, **dict.fromkeys(facts, file)},
+                )
+                return Step(replace(_with_facts(session, facts), progress=progress), facts)
             case Doubted(facts, cause):
                 marks = {**session.progress.recheck, **dict.fromkeys(facts, cause)}
                 return Step(replace(session, progress=replace(session.progress, recheck=marks)))
