@@ -54,7 +54,7 @@ class Prose:
             case Not(Name(name)):
                 return self.words.say("prose.not_flag", name=self.label(name))
             case Not(Known(Name(name))):
-                return self.words.say("prose.not_known", name=self.label(name))
+                return self.words.say("prose.not_known", name=self.subject(name))
             case Not(Certain(item)):
                 return self.words.say("prose.not_certain", condition=self.condition(item))
             case Not(item):
@@ -62,7 +62,7 @@ class Prose:
             case Name(name):
                 return self.words.say("prose.flag", name=self.label(name))
             case Known(Name(name)):
-                return self.words.say("prose.known", name=self.label(name))
+                return self.words.say("prose.known", name=self.subject(name))
             case Certain(item):
                 return self.words.say("prose.certain", condition=self.condition(item))
             case In(Name(name), options):
@@ -154,7 +154,7 @@ class Prose:
         """A value that is said not to hold; in quotation marks if it says "not" itself."""
         value = self._constant(name, expression)
         denying = tuple(self.words.say("prose.denying").split("|"))
-        return self.words.say("prose.quoted", text=value) if value.startswith(denying) else value
+        return self.words.say("prose.quoted", text=value) if value.lower().startswith(denying) else value
 
     def _constant(self, name: str, expression: Expression) -> str:
         match expression:

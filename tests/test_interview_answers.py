@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kam_expert.case import Given
-from kam_expert.interview.answers import Declined, Doubtful, Understood, read_answer, read_day
+from kam_expert.interview.answers import Declined, Doubtful, Understood, bare_amount, read_answer, read_day
 from kam_expert.interview.showing import Showing
 from kam_expert.interview.vocabulary import COMMANDS, command_in, heard
 from kam_expert.rulebook.book import Rulebook
@@ -63,6 +63,17 @@ def test_days(typed: str, wanted: date | None) -> None:
 def test_what_is_unusual_is_understood_and_marked(book: Rulebook) -> None:
     found = read_answer(book.facts["gross_margin_pct"], "95", book, "CNY")
     assert isinstance(found, Understood) and found.unusual and found.given.value == 95
+
+
+def test_a_bare_small_amount_is_asked_about(book: Rulebook) -> None:
+    """Who counts in 万 types 350 for 350万; with any word, or large enough, it is what it says."""
+    fact = book.facts["annual_revenue"]
+    for typed, wanted in {"350": (3500000, 350), "1.5": (15000, 1.5)}.items():
+        found = read_answer(fact, typed, book, "CNY")
+        assert isinstance(found, Understood) and bare_amount(fact, typed, found, 10000) == Doubtful(wanted)
+    for typed in ("350元", "350万", "0", "12000", "约9000块"):
+        found = read_answer(fact, typed, book, "CNY")
+        assert isinstance(found, Understood) and bare_amount(fact, typed, found, 10000) is found
 
 
 def test_a_word_means_one_command_and_no_answer() -> None:

@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from kam_expert.case import Given
-from kam_expert.interview.answers import Declined, Doubtful, Understood, read_answer
+from kam_expert.interview.answers import Declined, Doubtful, Understood, bare_amount, read_answer
 from kam_expert.interview.relevance import FULL, SHORT
 from kam_expert.interview.session import Kept, Question, WentTo, Widened
 from kam_expert.interview.talk import PROMPT, Left, Stopped, Talk, command_of, source_in
@@ -218,6 +218,8 @@ def understood(talk: Talk, fact: str, typed: Any) -> Given | None:
     """The answer that was meant, after asking where it could mean two things; None if it has to be typed anew."""
     entry, case = talk.book.facts[fact], talk.session.case
     found = read_answer(entry, typed, talk.book, case.currency)
+    if talk.script is None and isinstance(found, Understood):  # a file of answers is exact
+        found = bare_amount(entry, str(typed), found, int(talk.show.say("amounts_in")))
     match found:
         case Declined(code, parameters):
             near = parameters.get("near")
@@ -237,7 +239,7 @@ def understood(talk: Talk, fact: str, typed: Any) -> Given | None:
 
 
 def _meant(talk: Talk, fact: str, typed: str, meanings: tuple[Value, ...]) -> Value | None:
-    first, second = (talk.show.exactly(fact, each) for each in meanings)
+    first, second = (talk.show.exactly(fact, each, talk.session.case.currency) for each in meanings)
     talk.say("doubt", typed=typed.strip(), first=first, second=second)
     while True:
         reply = talk.listen_about(fact) if talk.script else talk.listen()

@@ -78,8 +78,10 @@ class Showing:
         anchor = entry.anchors.get(str(given.value)) if entry.type == "rating" else None
         return shown if anchor is None else self.say("value.anchored", value=shown, anchor=anchor)
 
-    def exactly(self, fact: str, value: Value) -> str:
-        """A number with its unit and all its digits."""
+    def exactly(self, fact: str, value: Value, currency: str) -> str:
+        """A number with its unit and all its digits, an amount in words."""
+        if self.book.facts[fact].unit == "money":
+            return self.words.value(fact, value, self.book, currency)
         unit = self.book.units.get(self.book.facts[fact].unit or "")
         label = self.words.word(unit.label) if unit is not None else ""
         return f"{value} {label}".strip() if unit is None or unit.spaced else f"{value}{label}"
