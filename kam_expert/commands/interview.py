@@ -37,9 +37,8 @@ class Console:
 
     def __init__(self) -> None:
         self.typing = sys.stdin.isatty() and sys.stdout.isatty()
-        for stream in (sys.stdin, sys.stdout):
-            with suppress(AttributeError, ValueError):
-                stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        with suppress(AttributeError, ValueError):
+            sys.stdin.reconfigure(errors="replace")  # type: ignore[union-attr]
         self.editor: Any = None
         if self.typing:
             with suppress(ImportError):

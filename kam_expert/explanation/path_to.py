@@ -117,7 +117,8 @@ class PathTo(Explained):
         name = words.text(self.book.candidates[self.strategy].short)
         today = Paragraph(say("changes.recommended", result=told(self.result, self.book, words)))
         count = self.fewest or 0
-        stands = Paragraph(say(f"changes.path_{self.verdict}", strategy=name, count=count, fewer=count - 1))
+        key = "proven_one" if self.verdict == "proven" and count == 1 else self.verdict
+        stands = Paragraph(say(f"changes.path_{key}", strategy=name, count=count, fewer=count - 1))
         sections = [Section(say("changes.settled_title"), (today, stands))]
         for number, way in enumerate(self.ways, start=1):
             title = say("changes.way" if len(self.ways) > 1 else "changes.only_way", number=number)
