@@ -304,7 +304,7 @@ def _in_the_way(account: Account, rooms: Mapping[str, Room], diagnosis: Diagnosi
 def _work(book: Rulebook, fact: str, candidate: str) -> tuple[Work, ...]:
     """The activities that work on a fact: those of the strategy first, then those of no strategy, then others.
 
-    What belongs to a strategy that goes against this one works the other way.
+    What belongs to a strategy that never goes with this one works the other way.
     """
     found: dict[str, Work] = {}
     strategy = book.candidates[candidate].strategy.id
@@ -314,17 +314,12 @@ def _work(book: Rulebook, fact: str, candidate: str) -> tuple[Work, ...]:
     for rule in book.rules_of("insert"):
         if isinstance(rule.entry, InsertRule) and fact in rule.entry.insert.works_on:
             offered.append(Work(rule.entry.insert.id, rule.entry.insert.title, None))
-    beside = {each.strategy.id for name, each in book.candidates.items() if _goes_with(book, candidate, name)}
+    beside = {each.strategy.id for name, each in book.candidates.items() if book.pair(candidate, name) != "never"}
     for other in (book.strategies[name] for name in book.strategies if name in beside):
         offered += [Work(each.id, each.title, other.id) for each in other.activities if fact in each.works_on]
     for work in offered:
         found.setdefault(work.activity, work)
     return tuple(found.values())
-
-
-def _goes_with(book: Rulebook, one: str, other: str) -> bool:
-    worth = book.pair(one, other)
-    return worth != "never" and worth >= 0
 
 
 def _phrase(reason: Phrase, words: Wording) -> str:

@@ -329,6 +329,7 @@ class Interview:
     def _back(self, session: Session, steps: int) -> Step:
         asked = session.progress.asked
         here = len(asked) if session.place is None else session.place
+        steps = max(steps, 1)
         if session.chosen is not None and steps == 1:
             return Step(replace(session, chosen=None))
         if here == 0 or not asked:
