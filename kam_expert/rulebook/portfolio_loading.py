@@ -7,6 +7,7 @@ from typing import Any
 
 from kam_expert.problems import nearest_phrase
 from kam_expert.rulebook.expressions import Expression
+from kam_expert.rulebook.layers import Cycle, layered
 from kam_expert.rulebook.parsing import parse_condition, parse_flag, parse_formula
 from kam_expert.rulebook.portfolio_rules import GIVEN, WIDER, Bond, Figure, NoticedBy, PortfolioBook
 from kam_expert.rulebook.portfolio_schema import WAYS, PortfolioEntry, PortfolioName, PortfolioRule, Scope
@@ -80,7 +81,15 @@ class _Connection:
             for name in names:
                 if name not in self.figures or self.figures[name].of != scope:
                     self.placed.problem("missing_key", "names", key=True, name=name)
-        return PortfolioBook(self.entry, figures, self.bonds(), self.rules(), self.vocabularies)
+        reads = {name: tuple(each for each in figure.reads if each in figures) for name, figure in figures.items()}
+        try:
+            order, _ = layered(reads)
+        except Cycle as cycle:
+            place = list(figures).index(cycle.members[0])
+            self.placed.problem("cycle", "names", place, "id", members=" → ".join(cycle.members))
+            order = tuple(figures)
+        ordered = {name: figures[name] for name in order}
+        return PortfolioBook(self.entry, ordered, self.bonds(), self.rules(), self.vocabularies)
 
     def known(self, found: str | None, allowed: Collection[str], *path: str | int) -> None:
         if found is not None and allowed and found not in allowed:

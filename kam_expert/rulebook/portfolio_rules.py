@@ -59,7 +59,7 @@ class Figure:
         entry = self.entry
         return entry.sum or entry.top or entry.herfindahl or entry.reach
 
-    @property
+    @cached_property
     def reads(self) -> tuple[str, ...]:
         """The names it is computed from."""
         written = [each for each in (self.expression, self.among) if each is not None]
@@ -91,7 +91,7 @@ class Bond:
 
 @dataclass(frozen=True, eq=False)
 class PortfolioBook:
-    """All of it. `vocabularies`: the names that expressions about an item may use."""
+    """All of it. `figures`: each after those that it reads. `vocabularies`: what expressions about an item may use."""
 
     entry: PortfolioEntry
     figures: Mapping[str, Figure]
