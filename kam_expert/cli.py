@@ -16,6 +16,7 @@ COMMANDS = {
     "explain": "kam_expert.commands.explain:explain_group",
     "interview": "kam_expert.commands.interview:interview_command",
     "import": "kam_expert.commands.import_:import_command",
+    "portfolio": "kam_expert.commands.portfolio:portfolio_command",
     "workbook": "kam_expert.commands.workbook:workbook_command",
 }
 RULEBOOK_COMMANDS = {

@@ -1,0 +1,385 @@
+"""The portfolio as a report: what stands out, concentration, key accounts, positions, related accounts, hours."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+
+from kam_expert.portfolio.portfolio import Currency, Noticed, Place, Portfolio, Team
+from kam_expert.reports.document import Block, Bullets, Document, Pairs, Paragraph, Section, Table
+from kam_expert.reports.portfolio_words import PortfolioWords
+from kam_expert.wording import Wording
+
+ROWS = 20  # of a table, before the rest is counted
+STEPS = (1, 3, 5, 10, 20, 50, 100, 500, 1000)
+
+
+def document(portfolio: Portfolio, words: Wording) -> Document:
+    """The whole report in one language."""
+    return _Report(portfolio, words).document()
+
+
+class _Report(PortfolioWords):
+    def __init__(self, portfolio: Portfolio, words: Wording) -> None:
+        super().__init__(portfolio, words)
+        self.one_currency = len(portfolio.currencies) == 1
+
+    def document(self) -> Document:
+        count = len(self.portfolio.accounts)
+        title = self.say("title_one") if count == 1 else self.say("title", count=count)
+        sections = [
+            self.overview(),
+            self.standing_out(),
+            *self.concentration(),
+            self.keys(),
+            *self.positions(),
+            self.related(),
+            *self.hours_sections(),
+            self.to_check(),
+            self.basis(),
+        ]
+        return Document(title, tuple(section for section in sections if section is not None))
+
+    def section(self, key: str, blocks: Iterable[Block], level: int = 1) -> Section:
+        return Section(self.say(f"{key}.title"), tuple(blocks), level)
+
+    def table(self, key: str, headers: Iterable[str], rows: list[tuple[str, ...]], widths: tuple[int, ...]) -> list[Block]:
+        """A table of at most `ROWS` rows, and how many are left out."""
+        found: list[Block] = [
+            Table(tuple(self.say(f"{key}.{header}") for header in headers), tuple(rows[:ROWS]), widths)
+        ]
+        if len(rows) > ROWS:
+            found.append(Paragraph(self.say("rest_of_table", count=len(rows) - ROWS)))
+        return found
+
+    def overview(self) -> Section:
+        whole, places = self.portfolio.whole, self.portfolio.accounts
+        now = [place.number(self.roles.hours_now) for place in places]
+        proposed = [place.share.hours for place in places]
+        capacity = [team.division.capacity for team in self.portfolio.teams if team.division is not None]
+        pairs = [
+            (self.label(name), self.value(name, whole.value(name)))
+            for name in (each.id for each in self.book.portfolio.entry.names)
+            if name in ("accounts", "customers") and name in whole.numbers
+        ]
+        pairs.append(
+            (
+                self.say("overview.keys"),
+                self.say(
+                    "overview.keys_value",
+                    candidates=self.value("key_candidates", whole.value("key_candidates")),
+                    listed=self.value("declared_keys", whole.value("declared_keys")),
+                    places=self.value(self.roles.limit, whole.value(self.roles.limit)),
+                ),
+            )
+        )
+        pairs.append(
+            (
+                self.say("overview.hours"),
+                self.say(
+                    "overview.hours_value",
+                    now=self.hours(_sum(now)),
+                    proposed=self.hours(_sum(proposed)),
+                    capacity=self.hours(sum(capacity) if capacity else None),
+                ),
+            )
+        )
+        if not self.one_currency:
+            parts = [
+                self.say("overview.currency", currency=self.currency(each.key), count=len(each.places))
+                for each in self.portfolio.currencies
+            ]
+            pairs.append((self.say("overview.currencies"), self.words.join(parts)))
+        return self.section("overview", [Pairs(tuple(pairs))])
+
+    def standing_out(self) -> Section:
+        """What was noticed about accounts taken together; what concerns single accounts stands elsewhere."""
+        items = [
+            self.finding(noticed, self.where(noticed))
+            for noticed in self.portfolio.noticed
+            if noticed.scope != "account"
+        ]
+        if not items:
+            return self.section("noticed", [Paragraph(self.say("noticed.none"))])
+        return self.section("noticed", [Bullets(tuple(items), numbered=True)])
+
+    def finding(self, noticed: Noticed, where: str) -> tuple[str, tuple[str, ...]]:
+        entry = noticed.rule.entry
+        title = self.text(entry.title)
+        head = self.say("noticed.where", title=title, where=where) if where else title
+        details = [self.premises(noticed), self.text(entry.because), self.say("noticed.advice", text=entry.advice)]
+        return head, tuple(each for each in details if each)
+
+    def concentration(self) -> Iterator[Section]:
+        yield self.section("concentration", [Paragraph(self.say("concentration.note"))])
+        for currency in self.portfolio.currencies:
+            blocks: list[Block] = [self.figures(currency)]
+            unknown = [p for p in currency.places if self.roles.revenue not in self.portfolio.accounts[p].values]
+            if unknown:
+                blocks.append(Paragraph(self.say("concentration.without_revenue", names=self.names(unknown))))
+            lacking = [
+                place
+                for place in currency.places
+                if self.roles.profit not in self.portfolio.accounts[place].values and place not in unknown
+            ]
+            if lacking:
+                blocks.append(Paragraph(self.say("concentration.without_profit", names=self.names(lacking))))
+            yield Section(self.say("concentration.currency", currency=self.currency(currency.key)), tuple(blocks), 2)
+
+    def figures(self, currency: Currency) -> Table:
+        rows = []
+        for revenue, profit in self.book.portfolio.entry.figures:
+            label = self.label(revenue)
+            right = "" if profit is None else self.value(profit, currency.numbers[profit].value, currency.key)
+            if profit is not None and self._of_another_kind(revenue, profit):
+                right = self.say("noticed.fact", label=self.label(profit), value=right)
+            rows.append((label, self.value(revenue, currency.numbers[revenue].value, currency.key), right))
+        curves = {"revenue": currency.revenue_curve, "profit": currency.profit_curve}
+        ends = [points[-1].accounts for points in curves.values() if points]
+        for step in (step for step in STEPS if ends and step in (5, 20, 50, 100, 500, 1000) and step < max(ends)):
+            rows.append((self.say("concentration.largest", count=step), *self._reached(curves.values(), step)))
+        headers = ("figure", "revenue", "profit")
+        return Table(tuple(self.say(f"concentration.{each}") for each in headers), tuple(rows), (36, 28, 36))
+
+    def _of_another_kind(self, one: str, other: str) -> bool:
+        """Whether two figures in one row need a label each: they are computed in different ways."""
+        figures = self.book.portfolio.figures
+        ways = [figure.entry.count or (figure.entry.sum and "sum") for figure in (figures[one], figures[other])]
+        return (ways[0] is not None and ways[0] != "sum" and not ways[0].startswith("known")) or (
+            figures[one].entry.sum == self.roles.spend
+        )
+
+    def _reached(self, curves: Iterable[tuple[object, ...]], step: int) -> tuple[str, ...]:
+        return tuple(
+            self.words.quantity(points[step].share, "percent", self.book, "")  # type: ignore[attr-defined]
+            if step < len(points)
+            else ""
+            for points in curves
+        )
+
+    def keys(self) -> Section:
+        whole = self.portfolio.whole
+        chosen = [(index, self.proposal(index)) for index in range(len(self.portfolio.accounts))]
+        rows = [
+            (index, proposal, self.portfolio.accounts[index]) for index, proposal in chosen if proposal is not None
+        ]
+        if not rows:
+            return self.section("keys", [Paragraph(self.say("keys.none"))])
+        rows.sort(key=lambda row: (row[2].number("key_rank") or len(chosen) + 1, row[0]))
+        key = "keys.places" if self.one_currency else "keys.places_apart"
+        places = self.value(self.roles.limit, whole.value(self.roles.limit))
+        customers = self.value("customers", whole.value("customers"))
+        blocks: list[Block] = [Paragraph(self.say(key, customers=customers, places=places))]
+        first = self.roles.rank_by[0]
+        cells = [
+            (
+                self.value("key_rank", place.values["key_rank"]) if "key_rank" in place.values else "",
+                place.member.account,
+                self.say(f"keys.proposes.{proposal}"),
+                self.of(place, self.roles.declared),
+                self.of(place, first),
+                self.of(place, self.roles.rank_by[-1]),
+            )
+            for _, proposal, place in rows
+        ]
+        headers = ("rank", "account", "proposal", "listed", "attractiveness", "value")
+        blocks += self.table("keys", headers, cells, (6, 30, 24, 9, 12, 18))
+        undecided = [i for i, place in enumerate(self.portfolio.accounts) if self.roles.candidate not in place.values]
+        if undecided:
+            blocks.append(Paragraph(self.say("keys.undecided", names=self.names(undecided))))
+        return self.section("keys", blocks)
+
+    def positions(self) -> Iterator[Section]:
+        blocks: list[Block] = []
+        lines: list[tuple[str, str]] = []
+        for distribution in self.book.portfolio.entry.distributions:
+            model = self.book.models[distribution.model]
+            if distribution.model == self.roles.cell:
+                blocks.append(self.cells(distribution.model))
+                continue
+            counts = Counter(place.values.get(distribution.model) for place in self.portfolio.accounts)
+            said = [
+                self.say("matrix.entry", cell=self.value(distribution.model, cell), count=counts[cell])
+                for cell in model.cells
+                if counts[cell]
+            ]
+            if counts[None]:
+                said.append(self.say("matrix.entry", cell=self.say("matrix.unknown"), count=counts[None]))
+            lines.append((self.text(model.label), self.words.join(said)))
+        primaries = Counter(place.member.primary for place in self.portfolio.accounts if place.member.primary)
+        levels = Counter(place.member.level for place in self.portfolio.accounts if not place.member.primary)
+        said = [
+            self.say("matrix.entry", cell=self.label(name), count=count)
+            for name, count in sorted(primaries.items(), key=lambda each: (-each[1], each[0]))
+        ]
+        for level, count in sorted(levels.items(), key=lambda each: (-each[1], each[0] or "")):
+            if level is not None:
+                title = self.say("matrix.others", level=self.words.say(f"level.{level}.title"))
+                said.append(self.say("matrix.entry", cell=title, count=count))
+        if said:
+            lines.append((self.say("matrix.primaries"), self.words.join(said)))
+        yield self.section("matrix", [*blocks, Pairs(tuple(lines))] if lines else blocks)
+
+    def cells(self, model: str) -> Table:
+        """The cells of the matrix with accounts, listed ones, sales and hours; shares of sales only in one currency."""
+        groups: dict[str | None, list[Place]] = defaultdict(list)
+        for place in self.portfolio.accounts:
+            groups[str(place.values[model]) if model in place.values else None].append(place)
+        total = _sum([place.number(self.roles.revenue) for place in self.portfolio.accounts])
+        rows = []
+        for cell in (*self.book.models[model].cells, None):
+            inside = groups.get(cell, [])
+            if cell is None and not inside:
+                continue
+            revenue = _sum([place.number(self.roles.revenue) for place in inside])
+            share = "" if not self.one_currency else self.words.say("unknown")
+            if self.one_currency and total and revenue is not None:
+                share = self.words.quantity(100 * revenue / total, "percent", self.book, "")
+            rows.append(
+                (
+                    self.say("matrix.unknown") if cell is None else self.value(model, cell),
+                    str(len(inside)),
+                    str(sum(place.values.get(self.roles.declared) is True for place in inside)),
+                    *((share,) if self.one_currency else ()),
+                    self.hours(_sum([place.number(self.roles.hours_now) for place in inside])) if inside else "",
+                    self.hours(_sum([place.share.hours for place in inside])) if inside else "",
+                )
+            )
+        headers = ("cell", "accounts", "keys", *(("share",) if self.one_currency else ()), "now", "proposed")
+        return Table(tuple(self.say(f"matrix.{each}") for each in headers), tuple(rows), (24, 10, 10, 14, 16, 16)[: len(headers)])
+
+    def related(self) -> Section:
+        items = [
+            (
+                self.bound(group),
+                (
+                    self.say("groups.accounts", names=self.names(group.places), currency=self._only(group.places)),
+                    self.say(
+                        "groups.share",
+                        share=self.value("group_share", group.value("group_share")),
+                        keys=self.value("group_keys", group.value("group_keys")),
+                    ),
+                ),
+            )
+            for group in self.portfolio.groups
+        ]
+        if not items:
+            return self.section("groups", [Paragraph(self.say("groups.none"))])
+        return self.section("groups", [Bullets(tuple(items[:ROWS]))])
+
+    def _only(self, places: tuple[int, ...]) -> str:
+        return self.currency(self.portfolio.accounts[places[0]].member.currency)
+
+    def hours_sections(self) -> Iterator[Section]:
+        years = self.parameter("gain_years")
+        how = self.say("hours.how", diminish=self.words.plain(self.book.parameters[self.roles.diminish]), years=years)
+        notes: list[Block] = [Paragraph(how)]
+        if not self.one_currency:
+            notes.append(Paragraph(self.say("hours.apart")))
+        yield self.section("hours", notes)
+        for team in self.portfolio.teams[:ROWS]:
+            yield Section(self.team(team), tuple(self.team_blocks(team, years)), 2)
+
+    def team_blocks(self, team: Team, years: str) -> Iterator[Block]:
+        division = team.division
+        if division is None:
+            yield Paragraph(self.say("hours.none"))
+            return
+        lines = [
+            self.say(
+                "hours.capacity",
+                capacity=self.hours(division.capacity),
+                now=self.hours(team.value("team_hours_now")),
+                need=self.hours(team.value("team_need")),
+            )
+        ]
+        if not team.value("team_managers"):
+            lines.append(self.say("hours.capacity_today"))
+        if division.covered < 1:
+            part = self.words.quantity(100 * division.covered, "percent", self.book, "")
+            lines.append(self.say("hours.short", share=part))
+            lines.append(self.say("hours.price_first"))
+        for currency, price in division.prices.items():
+            if price > 0:
+                lines.append(self.say("hours.price", amount=self.amount(price, currency), years=years))
+        if division.left >= 1:
+            lines.append(self.say("hours.left", hours=self.hours(float(int(division.left)))))
+        gap = self.words.say("sentence_space")
+        yield Paragraph(gap.join(lines))
+        places = sorted(team.places, key=lambda index: (-self._moved(index), index))
+        rows = [self.row(self.portfolio.accounts[index]) for index in places]
+        yield from self.table("hours", ("account", "need", "now", "proposed", "next", "why"), rows, (22, 9, 9, 9, 16, 28))
+        if any(self.portfolio.accounts[index].share.hours == 0 for index in team.places):
+            yield Paragraph(self.say("hours.zero"))
+        excess = team.value("team_plan_excess")
+        if excess is not None and float(excess) > 0:
+            named = self.names(_to_postpone(team, self.portfolio, float(excess), self.book.parameters["plan_months"]))
+            yield Paragraph(self.say("hours.postpone", names=named))
+
+    def _moved(self, index: int) -> float:
+        place = self.portfolio.accounts[index]
+        now, proposed = place.number(self.roles.hours_now), place.share.hours
+        return -1.0 if now is None or proposed is None else abs(now - proposed)
+
+    def row(self, place: Place) -> tuple[str, ...]:
+        following = place.share.next_hour
+        return (
+            place.member.account,
+            self.of(place, self.roles.hours_need),
+            self.of(place, self.roles.hours_now),
+            self.hours(place.share.hours),
+            self.words.say("unknown") if following is None else self.amount(following, place.member.currency),
+            self.reason(place),
+        )
+
+    def to_check(self) -> Section | None:
+        """What was noticed about single accounts, one entry for each rule."""
+        by_rule: dict[str, list[Noticed]] = defaultdict(list)
+        for noticed in self.portfolio.noticed:
+            if noticed.scope == "account":
+                by_rule[noticed.rule.id].append(noticed)
+        items = []
+        for found in by_rule.values():
+            entry = found[0].rule.entry
+            names = self.names([noticed.places[0] for noticed in found])
+            details = (self.text(entry.because), self.say("noticed.advice", text=entry.advice))
+            items.append((self.say("noticed.where", title=entry.title, where=names), details))
+        return self.section("check", [Bullets(tuple(items))]) if items else None
+
+    def basis(self) -> Section:
+        book = self.book
+        profile = self.say("basis.profile_none") if book.profile is None else self.text(book.profile.label)
+        cited = dict.fromkeys(source for noticed in self.portfolio.noticed for source in noticed.rule.entry.sources)
+        pairs = (
+            (self.say("basis.rulebook"), book.version),
+            (self.say("basis.profile"), profile),
+            (self.say("basis.figures"), self.say("basis.figures_value")),
+        )
+        blocks: list[Block] = [Pairs(pairs)]
+        works = [(self.text(book.sources[key].citation), ()) for key in cited]
+        if works:
+            blocks += [Paragraph(self.say("basis.sources")), Bullets(tuple(works))]
+        return self.section("basis", blocks)
+
+
+def _to_postpone(team: Team, portfolio: Portfolio, excess: float, months: float) -> list[int]:
+    """The accounts whose plans to postpone until the rest fits: the lowest gain per hour of need first [PF-15]."""
+    roles = portfolio.book.portfolio.entry.roles
+    ranked = []
+    for index in team.places:
+        place = portfolio.accounts[index]
+        gain, need, planned = place.number(roles.gain), place.number(roles.hours_need), place.number("planned_hours")
+        if gain is not None and need and planned and place.values.get(roles.first) is not True:
+            ranked.append((gain / need, index, planned / months))
+    found, left = [], excess
+    for _, index, hours in sorted(ranked):
+        if left <= 0:
+            break
+        found.append(index)
+        left -= hours
+    return found
+
+
+def _sum(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None

@@ -1,0 +1,164 @@
+"""What every form of the portfolio report says in the same way: labels, values, reasons, names of items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from kam_expert.portfolio.portfolio import Noticed, Number, Place, Portfolio, Related, Team, Whole
+from kam_expert.rulebook.schema import Text
+from kam_expert.wording import Wording
+
+NAMED = 8  # accounts named in a sentence before the rest is counted
+PROPOSALS = ("drop", "add", "watch", "develop")  # the first that applies is shown
+
+
+class PortfolioWords:
+    """A portfolio in one language."""
+
+    def __init__(self, portfolio: Portfolio, words: Wording) -> None:
+        self.portfolio = portfolio
+        self.book = portfolio.book
+        self.words = words
+        self.roles = portfolio.book.portfolio.entry.roles
+
+    def say(self, key: str, /, **values: object) -> str:
+        return self.words.say(f"portfolio.{key}", **values)
+
+    def text(self, text: Text | str) -> str:
+        return self.words.text(text)
+
+    def label(self, name: str) -> str:
+        return self.text(self.book.label(name))
+
+    def value(self, name: str, value: object, currency: str = "") -> str:
+        """A value of any name with its unit; unknown is said."""
+        return self.words.value(name, value, self.book, currency)  # type: ignore[arg-type]
+
+    def of(self, place: Place, name: str) -> str:
+        return self.value(name, place.values.get(name), place.member.currency)
+
+    def hours(self, value: object) -> str:
+        return self.words.value(self.roles.hours_now, value, self.book, "")  # type: ignore[arg-type]
+
+    def amount(self, value: float, currency: str) -> str:
+        return self.words.quantity(value, "money", self.book, currency)
+
+    def parameter(self, name: str) -> str:
+        return self.value(name, self.book.parameters[name])
+
+    def currency(self, currency: str) -> str:
+        names = self.book.units["money"].currencies
+        return self.text(names[currency]) if currency in names else currency
+
+    def number(self, number: Number, currency: str = "") -> str:
+        """A figure with how many of its accounts are known, where that is not all."""
+        said = self.value(number.name, number.value, currency)
+        if number.value is None or number.total is None or number.known == number.total or not number.known:
+            return said
+        if self.book.portfolio.figures[number.name].entry.count == f"known({self.roles.revenue})":
+            return said
+        return said
+
+    def names(self, places: Iterable[int], most: int = NAMED) -> str:
+        """Accounts by name; beyond the first ones they are counted."""
+        listed = [self.portfolio.accounts[place].member.account for place in places]
+        text = self.words.join(listed[:most])
+        if len(listed) <= most:
+            return text
+        gap = "" if self.words.language == "zh" else " "
+        return f"{text}{gap}{self.say('more', count=len(listed) - most)}"
+
+    def where(self, whole: Whole | Noticed) -> str:
+        """The item that something is said about; empty for the portfolio itself, or the only currency."""
+        match whole.scope:
+            case "portfolio":
+                return ""
+            case "currency":
+                return self.currency(whole.key) if len(self.portfolio.currencies) > 1 else ""
+            case "account":
+                return self.portfolio.accounts[whole.places[0]].member.account
+            case "group":
+                return self.names(whole.places)
+            case _:
+                return whole.key
+
+    def bound(self, group: Related) -> str:
+        """What binds related accounts."""
+        return self.words.join([self.say("groups.bound", fact=self.label(f), text=text) for f, text in group.texts])
+
+    def premises(self, noticed: Noticed) -> str:
+        """The values that made a rule true."""
+        currency = noticed.key if noticed.scope == "currency" else self._currency_of(noticed.places)
+        said = [
+            self.say("noticed.fact", label=self.label(name), value=self.value(name, value, currency))
+            for name, value in noticed.premises
+            if not isinstance(value, bool)
+        ]
+        return self.words.say("list_semicolon").join(said)
+
+    def _currency_of(self, places: Sequence[int]) -> str:
+        return self.portfolio.accounts[places[0]].member.currency if places else ""
+
+    def team(self, team: Team) -> str:
+        if team.key:
+            return self.say("hours.team", manager=team.key)
+        return self.say("hours.all" if len(self.portfolio.teams) == 1 else "hours.nobody")
+
+    def reason(self, place: Place) -> str:
+        """Why an account gets the hours that are proposed."""
+        share = place.share
+        need = place.number(self.roles.hours_need)
+        if share.reason in ("first", "first_short"):
+            read = self.book.portfolio.figures[self.roles.first].reads
+            what = self.words.join([self.of(place, name) for name in read if self._makes_first(place, name)])
+            return self.say(f"hours.reason.{share.reason}", what=what)
+        if share.reason == "gain":
+            whole = need is not None and share.hours is not None and share.hours >= need * self.ceiling - 0.1
+            return self.say("hours.reason.gain_all" if whole else "hours.reason.gain")
+        if share.reason in ("kept", "kept_short", "unknown"):
+            key = "kept_need" if share.reason == "kept" and need is None else share.reason
+            return self.say(f"hours.reason.{key}", missing=self.missing(place))
+        return self.say(f"hours.reason.{share.reason}")
+
+    @property
+    def ceiling(self) -> float:
+        return self.book.parameters[self.roles.ceiling] / 100
+
+    def _makes_first(self, place: Place, name: str) -> bool:
+        """Whether this name alone makes the need of the account come first."""
+        from kam_expert.rulebook.evaluation import State, evaluate
+
+        expression = self.book.portfolio.figures[self.roles.first].expression
+        if expression is None or name not in place.values:
+            return False
+        return evaluate(expression, State({name: place.values[name]}, self.book.parameters)) is True
+
+    def missing(self, place: Place) -> str:
+        """The facts that keep need or gain open."""
+        names = list(place.missing)
+        for name in (self.roles.hours_need, self.roles.hours_now):
+            if name not in place.values and (name == self.roles.hours_need or place.share.reason == "unknown"):
+                names.append(name)
+        return self.words.join([self.label(name) for name in dict.fromkeys(names)]) or self.words.say("unknown")
+
+    def proposal(self, index: int) -> str | None:
+        """What is proposed for an account on the list of key accounts, as a key of the words; None for most accounts."""
+        place = self.portfolio.accounts[index]
+        declared = place.values.get(self.roles.declared)
+        for word in PROPOSALS:
+            if word in self.proposed.get(index, ()):
+                return word
+        if place.values.get("key_place") is True:
+            return "place" if declared is None else "keep" if declared else "add"
+        return "listed" if declared is True else None
+
+    @property
+    def proposed(self) -> dict[int, set[str]]:
+        """By account, what rules propose for it."""
+        if not hasattr(self, "_proposed"):
+            found: dict[int, set[str]] = {}
+            for noticed in self.portfolio.noticed:
+                if noticed.rule.entry.proposes is not None:
+                    found.setdefault(noticed.places[0], set()).add(noticed.rule.entry.proposes)
+            self._proposed = found
+        return self._proposed
