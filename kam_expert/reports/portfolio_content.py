@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from kam_expert.portfolio.portfolio import Currency, Noticed, Place, Portfolio, Team
 from kam_expert.reports.document import Block, Bullets, Document, Pairs, Paragraph, Section, Table
-from kam_expert.reports.portfolio_words import PortfolioWords
+from kam_expert.reports.portfolio_words import NAMED, PortfolioWords
 from kam_expert.wording import Wording
 
 ROWS = 20  # of a table, before the rest is counted
@@ -43,7 +43,9 @@ class _Report(PortfolioWords):
     def section(self, key: str, blocks: Iterable[Block], level: int = 1) -> Section:
         return Section(self.say(f"{key}.title"), tuple(blocks), level)
 
-    def table(self, key: str, headers: Iterable[str], rows: list[tuple[str, ...]], widths: tuple[int, ...]) -> list[Block]:
+    def table(
+        self, key: str, headers: Iterable[str], rows: list[tuple[str, ...]], widths: tuple[int, ...]
+    ) -> list[Block]:
         """A table of at most `ROWS` rows, and how many are left out."""
         found: list[Block] = [
             Table(tuple(self.say(f"{key}.{header}") for header in headers), tuple(rows[:ROWS]), widths)
@@ -89,26 +91,31 @@ class _Report(PortfolioWords):
                 self.say("overview.currency", currency=self.currency(each.key), count=len(each.places))
                 for each in self.portfolio.currencies
             ]
-            pairs.append((self.say("overview.currencies"), self.words.join(parts)))
+            pairs.append((self.say("overview.currencies"), self.listed(parts)))
         return self.section("overview", [Pairs(tuple(pairs))])
 
     def standing_out(self) -> Section:
         """What was noticed about accounts taken together; what concerns single accounts stands elsewhere."""
-        items = [
-            self.finding(noticed, self.where(noticed))
-            for noticed in self.portfolio.noticed
-            if noticed.scope != "account"
-        ]
-        if not items:
+        by_rule: dict[str, list[Noticed]] = defaultdict(list)
+        for noticed in self.portfolio.noticed:
+            if noticed.scope != "account":
+                by_rule[noticed.rule.id].append(noticed)
+        if not by_rule:
             return self.section("noticed", [Paragraph(self.say("noticed.none"))])
-        return self.section("noticed", [Bullets(tuple(items), numbered=True)])
+        return self.section("noticed", [Bullets(tuple(map(self.finding, by_rule.values())), numbered=True)])
 
-    def finding(self, noticed: Noticed, where: str) -> tuple[str, tuple[str, ...]]:
-        entry = noticed.rule.entry
-        title = self.text(entry.title)
-        head = self.say("noticed.where", title=title, where=where) if where else title
-        details = [self.premises(noticed), self.text(entry.because), self.say("noticed.advice", text=entry.advice)]
-        return head, tuple(each for each in details if each)
+    def finding(self, found: list[Noticed]) -> tuple[str, tuple[str, ...]]:
+        """A rule that fired, on all items on which it did."""
+        entry = found[0].rule.entry
+        details = []
+        for noticed in found[:NAMED]:
+            where, facts = self.where(noticed), self.premises(noticed)
+            said = self.say("noticed.item", where=where, facts=facts) if where and facts else where or facts
+            details += [said] if said else []
+        if len(found) > NAMED:
+            details.append(self.say("more", count=len(found) - NAMED))
+        details += [self.text(entry.because), self.say("noticed.advice", text=entry.advice)]
+        return self.text(entry.title), tuple(details)
 
     def concentration(self) -> Iterator[Section]:
         yield self.section("concentration", [Paragraph(self.say("concentration.note"))])
@@ -130,10 +137,10 @@ class _Report(PortfolioWords):
         rows = []
         for revenue, profit in self.book.portfolio.entry.figures:
             label = self.label(revenue)
-            right = "" if profit is None else self.value(profit, currency.numbers[profit].value, currency.key)
+            right = "" if profit is None else self.number(currency.numbers[profit], currency.key)
             if profit is not None and self._of_another_kind(revenue, profit):
                 right = self.say("noticed.fact", label=self.label(profit), value=right)
-            rows.append((label, self.value(revenue, currency.numbers[revenue].value, currency.key), right))
+            rows.append((label, self.number(currency.numbers[revenue], currency.key), right))
         curves = {"revenue": currency.revenue_curve, "profit": currency.profit_curve}
         ends = [points[-1].accounts for points in curves.values() if points]
         for step in (step for step in STEPS if ends and step in (5, 20, 50, 100, 500, 1000) and step < max(ends)):
@@ -183,7 +190,7 @@ class _Report(PortfolioWords):
             for _, proposal, place in rows
         ]
         headers = ("rank", "account", "proposal", "listed", "attractiveness", "value")
-        blocks += self.table("keys", headers, cells, (6, 30, 24, 9, 12, 18))
+        blocks += self.table("keys", headers, cells, (6, 23, 20, 8, 16, 17))
         undecided = [i for i, place in enumerate(self.portfolio.accounts) if self.roles.candidate not in place.values]
         if undecided:
             blocks.append(Paragraph(self.say("keys.undecided", names=self.names(undecided))))
@@ -205,7 +212,7 @@ class _Report(PortfolioWords):
             ]
             if counts[None]:
                 said.append(self.say("matrix.entry", cell=self.say("matrix.unknown"), count=counts[None]))
-            lines.append((self.text(model.label), self.words.join(said)))
+            lines.append((self.text(model.label), self.listed(said)))
         primaries = Counter(place.member.primary for place in self.portfolio.accounts if place.member.primary)
         levels = Counter(place.member.level for place in self.portfolio.accounts if not place.member.primary)
         said = [
@@ -217,7 +224,7 @@ class _Report(PortfolioWords):
                 title = self.say("matrix.others", level=self.words.say(f"level.{level}.title"))
                 said.append(self.say("matrix.entry", cell=title, count=count))
         if said:
-            lines.append((self.say("matrix.primaries"), self.words.join(said)))
+            lines.append((self.say("matrix.primaries"), self.listed(said)))
         yield self.section("matrix", [*blocks, Pairs(tuple(lines))] if lines else blocks)
 
     def cells(self, model: str) -> Table:
@@ -241,12 +248,13 @@ class _Report(PortfolioWords):
                     str(len(inside)),
                     str(sum(place.values.get(self.roles.declared) is True for place in inside)),
                     *((share,) if self.one_currency else ()),
-                    self.hours(_sum([place.number(self.roles.hours_now) for place in inside])) if inside else "",
-                    self.hours(_sum([place.share.hours for place in inside])) if inside else "",
+                    self.plain_hours(_sum([place.number(self.roles.hours_now) for place in inside])) if inside else "",
+                    self.plain_hours(_sum([place.share.hours for place in inside])) if inside else "",
                 )
             )
         headers = ("cell", "accounts", "keys", *(("share",) if self.one_currency else ()), "now", "proposed")
-        return Table(tuple(self.say(f"matrix.{each}") for each in headers), tuple(rows), (24, 10, 10, 14, 16, 16)[: len(headers)])
+        titles = tuple(self.say(f"matrix.{each}") for each in headers)
+        return Table(titles, tuple(rows), (24, *(16 for _ in titles[1:])))
 
     def related(self) -> Section:
         items = [
@@ -308,7 +316,8 @@ class _Report(PortfolioWords):
         yield Paragraph(gap.join(lines))
         places = sorted(team.places, key=lambda index: (-self._moved(index), index))
         rows = [self.row(self.portfolio.accounts[index]) for index in places]
-        yield from self.table("hours", ("account", "need", "now", "proposed", "next", "why"), rows, (22, 9, 9, 9, 16, 28))
+        headers = ("account", "need", "now", "proposed", "next", "why")
+        yield from self.table("hours", headers, rows, (20, 10, 11, 14, 17, 28))
         if any(self.portfolio.accounts[index].share.hours == 0 for index in team.places):
             yield Paragraph(self.say("hours.zero"))
         excess = team.value("team_plan_excess")
@@ -322,15 +331,20 @@ class _Report(PortfolioWords):
         return -1.0 if now is None or proposed is None else abs(now - proposed)
 
     def row(self, place: Place) -> tuple[str, ...]:
-        following = place.share.next_hour
         return (
             place.member.account,
-            self.of(place, self.roles.hours_need),
-            self.of(place, self.roles.hours_now),
-            self.hours(place.share.hours),
-            self.words.say("unknown") if following is None else self.amount(following, place.member.currency),
+            self.plain_hours(place.number(self.roles.hours_need)),
+            self.plain_hours(place.number(self.roles.hours_now)),
+            self.plain_hours(place.share.hours),
+            self._following(place),
             self.reason(place),
         )
+
+    def _following(self, place: Place) -> str:
+        following = place.share.next_hour
+        if following is None:
+            return self.words.say("unknown")
+        return self.say("hours.reason.met") if following == 0 and place.share.hours else self.amount(following, place.member.currency)
 
     def to_check(self) -> Section | None:
         """What was noticed about single accounts, one entry for each rule."""

@@ -37,6 +37,10 @@ class PortfolioWords:
     def of(self, place: Place, name: str) -> str:
         return self.value(name, place.values.get(name), place.member.currency)
 
+    def plain_hours(self, value: float | None) -> str:
+        """Hours for a column whose head names the unit."""
+        return self.words.say("unknown") if value is None else self.words.plain(value, 1)
+
     def hours(self, value: object) -> str:
         return self.words.value(self.roles.hours_now, value, self.book, "")  # type: ignore[arg-type]
 
@@ -51,22 +55,22 @@ class PortfolioWords:
         return self.text(names[currency]) if currency in names else currency
 
     def number(self, number: Number, currency: str = "") -> str:
-        """A figure with how many of its accounts are known, where that is not all."""
+        """A figure; a count with the accounts that it is of, and those of which it is not known."""
         said = self.value(number.name, number.value, currency)
-        if number.value is None or number.total is None or number.known == number.total or not number.known:
+        figure = self.book.portfolio.figures[number.name]
+        if number.value is None or number.total is None or figure.entry.count is None:
             return said
-        if self.book.portfolio.figures[number.name].entry.count == f"known({self.roles.revenue})":
-            return said
-        return said
+        return self.say("share_of", value=said, total=self.words.plain(number.known or 0))
 
     def names(self, places: Iterable[int], most: int = NAMED) -> str:
         """Accounts by name; beyond the first ones they are counted."""
         listed = [self.portfolio.accounts[place].member.account for place in places]
-        text = self.words.join(listed[:most])
-        if len(listed) <= most:
-            return text
-        gap = "" if self.words.language == "zh" else " "
-        return f"{text}{gap}{self.say('more', count=len(listed) - most)}"
+        text = self.listed(listed[:most])
+        return text if len(listed) <= most else self.say("names_more", names=text, count=len(listed) - most)
+
+    def listed(self, items: Iterable[str]) -> str:
+        """Things of one kind in a row."""
+        return self.words.say("list_comma").join(items)
 
     def where(self, whole: Whole | Noticed) -> str:
         """The item that something is said about; empty for the portfolio itself, or the only currency."""
@@ -84,7 +88,7 @@ class PortfolioWords:
 
     def bound(self, group: Related) -> str:
         """What binds related accounts."""
-        return self.words.join([self.say("groups.bound", fact=self.label(f), text=text) for f, text in group.texts])
+        return self.listed([self.say("groups.bound", fact=self.label(f), text=text) for f, text in group.texts])
 
     def premises(self, noticed: Noticed) -> str:
         """The values that made a rule true."""
@@ -110,7 +114,7 @@ class PortfolioWords:
         need = place.number(self.roles.hours_need)
         if share.reason in ("first", "first_short"):
             read = self.book.portfolio.figures[self.roles.first].reads
-            what = self.words.join([self.of(place, name) for name in read if self._makes_first(place, name)])
+            what = self.listed([self.of(place, name) for name in read if self._makes_first(place, name)])
             return self.say(f"hours.reason.{share.reason}", what=what)
         if share.reason == "gain":
             whole = need is not None and share.hours is not None and share.hours >= need * self.ceiling - 0.1
@@ -139,7 +143,7 @@ class PortfolioWords:
         for name in (self.roles.hours_need, self.roles.hours_now):
             if name not in place.values and (name == self.roles.hours_need or place.share.reason == "unknown"):
                 names.append(name)
-        return self.words.join([self.label(name) for name in dict.fromkeys(names)]) or self.words.say("unknown")
+        return self.listed([self.label(name) for name in dict.fromkeys(names)]) or self.words.say("unknown")
 
     def proposal(self, index: int) -> str | None:
         """What is proposed for an account on the list of key accounts, as a key of the words; None for most accounts."""
