@@ -28,7 +28,7 @@ ORDER: tuple[frozenset[str], ...] = (
     frozenset({"problems", "resources"}),
     frozenset({"rulebook"}),
     frozenset({"engines"}),
-    frozenset({"case"}),
+    frozenset({"case", "portfolio"}),
     frozenset({"case_text"}),
     frozenset({"recommendation", "questions"}),
     frozenset({"plan"}),
@@ -55,6 +55,7 @@ HOMES: dict[str, frozenset[str]] = {
     "pydantic": frozenset(
         {
             "rulebook/schema.py",
+            "rulebook/portfolio_schema.py",
             "rulebook/territory.py",
             "rulebook/validation.py",
             "reports/json_*.py",
@@ -64,10 +65,13 @@ HOMES: dict[str, frozenset[str]] = {
     "yaml": frozenset({"rulebook/located.py", "interview/case_edits.py"}),
     "click": frozenset({"cli.py", "commands/*.py"}),
     "z3": frozenset({"engines/constraints/*.py"}),
-    "polars": frozenset({"engines/columns/*.py"}),
+    "polars": frozenset(
+        {"engines/columns/*.py", "portfolio/members.py", "portfolio/portfolio.py", "commands/portfolio_reading.py"}
+    ),
+    "highspy": frozenset({"portfolio/allocation.py"}),
     "numpy": frozenset({"engines/columns/*.py", "interview/*.py"}),
     "tabulate": frozenset({"reports/text.py", "reports/markdown.py"}),
-    "xlsxwriter": frozenset({"workbooks/writing.py"}),
+    "xlsxwriter": frozenset({"workbooks/writing.py", "workbooks/portfolio.py"}),
     "python_calamine": frozenset({"imports/sheets.py"}),
     "wcwidth": frozenset({"reports/text.py"}),
 }

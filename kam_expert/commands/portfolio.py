@@ -19,6 +19,7 @@ from kam_expert.commands.terms import (
     rules_option,
 )
 from kam_expert.portfolio.portfolio import Portfolio, portfolio_of
+from kam_expert.reports.portfolio_content import DEPTHS, Depth
 from kam_expert.wording import Wording, wording
 from kam_expert.writing import write_whole
 
@@ -28,6 +29,12 @@ TEXT, JSON, XLSX = "text", "json", "xlsx"
 @click.command("portfolio")
 @click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="INPUT...")
 @click.option("--format", "format_", type=click.Choice([TEXT, JSON, XLSX]), default=TEXT, help="Format. / 格式")
+@click.option(
+    "--depth",
+    type=click.Choice(DEPTHS),
+    default="full",
+    help="brief: what stands out, as text. / 详略",
+)
 @click.option(
     "--managers",
     type=click.IntRange(min=0),
@@ -48,6 +55,7 @@ TEXT, JSON, XLSX = "text", "json", "xlsx"
 def portfolio_command(
     inputs: tuple[Path, ...],
     format_: str,
+    depth: Depth,
     managers: int | None,
     pictures: Path | None,
     profile: str | None,
@@ -55,7 +63,7 @@ def portfolio_command(
     output: Path | None,
     lang: str,
 ) -> None:
-    """All accounts together: concentration, who is key, where the hours should go. / 客户组合：集中度、大客户名单、工时投向"""
+    """All accounts together: concentration, who is key, where hours should go. / 集中度、大客户、工时投向"""
     from kam_expert.commands.portfolio_reading import read_accounts
 
     words = wording(lang)
@@ -77,18 +85,18 @@ def portfolio_command(
 
         _write(output, workbook(portfolio, words), words)
     else:
-        deliver(_rendered(portfolio, format_, words), output, words)
+        deliver(_rendered(portfolio, format_, depth, words), output, words)
     sys.exit(NOT_JUDGED if read.left_out else DONE)
 
 
-def _rendered(portfolio: Portfolio, format_: str, words: Wording) -> str:
+def _rendered(portfolio: Portfolio, format_: str, depth: Depth, words: Wording) -> str:
     if format_ == JSON:
         from kam_expert.reports import json_portfolio
 
         return json_portfolio.render(portfolio, words)
     from kam_expert.reports import portfolio_content, text
 
-    return text.render(portfolio_content.document(portfolio, words))
+    return text.render(portfolio_content.document(portfolio, words, depth))
 
 
 def _draw(portfolio: Portfolio, folder: Path, words: Wording) -> None:

@@ -94,8 +94,8 @@ class Division:
 def divide(asks: Sequence[Ask], capacity: float, steps: Steps) -> Division:
     """The division of `capacity` hours a month. Accounts of unknown gain keep the hours that they have today.
 
-    Where hours do not suffice for the first needs, each of them gets the same part of its need. Between currencies, whose
-    gains cannot be compared, free hours are divided by need.
+    Where hours do not suffice for the first needs, each of them gets the same part of its need. Between currencies,
+    whose gains cannot be compared, free hours are divided by need.
     """
     firsts = {place: ask.need for place, ask in enumerate(asks) if ask.first and ask.need}
     covered = _part(capacity, math.fsum(firsts.values()))

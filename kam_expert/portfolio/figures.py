@@ -34,8 +34,12 @@ class Sheet:
 
     def __init__(self, book: Rulebook, accounts: Sequence[Mapping[str, Value]]) -> None:
         self.book = book
-        self.waiting = [each for each in book.portfolio.figures.values() if each.entry.of != "account" or each.expression]
-        self.items: dict[Scope, list[Item]] = {scope: [] for scope in ("account", "group", "team", "currency", "portfolio")}
+        self.waiting = [
+            each for each in book.portfolio.figures.values() if each.entry.of != "account" or each.expression
+        ]
+        self.items: dict[Scope, list[Item]] = {
+            scope: [] for scope in ("account", "group", "team", "currency", "portfolio")
+        }
         self.items["account"] = [
             Item("account", str(place), (place,), dict(values)) for place, values in enumerate(accounts)
         ]
@@ -58,7 +62,7 @@ class Sheet:
             accounts[place].values[name] = value
         if item.scope == "portfolio":
             for scope in ("group", "team", "currency"):
-                for other in self.items[scope]:  # type: ignore[index]
+                for other in self.items[scope]:
                     other.values[name] = value
         if item.scope == "currency":
             inside = set(item.members)

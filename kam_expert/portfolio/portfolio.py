@@ -18,7 +18,7 @@ from kam_expert.portfolio.relations import Group, Relations, relations_of
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.evaluation import State, evaluate
 from kam_expert.rulebook.expressions import Value, base_name, names_in
-from kam_expert.rulebook.portfolio_rules import GIVEN, NoticedBy
+from kam_expert.rulebook.portfolio_rules import NoticedBy
 from kam_expert.rulebook.portfolio_schema import Scope
 
 ALLOCATED = ("hours_target", "gain_next_hour")
@@ -36,7 +36,7 @@ class Number:
 
 @dataclass(frozen=True)
 class Place:
-    """One account in the portfolio. `values`: of every name; `missing`: the unknown names that keep its gain open."""
+    """One account in the portfolio. `values`: of every name; `missing`: what keeps need or gain of its hours open."""
 
     member: Member
     values: Mapping[str, Value]
@@ -116,7 +116,13 @@ def names_read(book: Rulebook) -> tuple[str, ...]:
     portfolio = book.portfolio
     found = [base_name(name) for expression in portfolio.expressions for name in names_in(expression)]
     found += [*portfolio.fields, *(each.model for each in portfolio.entry.distributions)]
-    return tuple(name for name in dict.fromkeys(found) if name in book.vocabulary.names)
+    todo, seen = list(found), dict[str, None]()
+    while todo:  # with what measures are computed from, to tell what is missing
+        name = todo.pop(0)
+        if name in book.vocabulary.names and name not in seen:
+            seen[name] = None
+            todo += book.measures[name].reads if name in book.measures else ()
+    return tuple(seen)
 
 
 def portfolio_of(book: Rulebook, members: pl.DataFrame, managers: int | None = None) -> Portfolio:
@@ -141,7 +147,7 @@ def portfolio_of(book: Rulebook, members: pl.DataFrame, managers: int | None = N
     sheet.compute()
     missing = _Missing(book)
     accounts = tuple(
-        Place(member, item.values, shares[place], missing.of(roles.gain, item.values))
+        Place(member, item.values, shares[place], missing.of_hours(item.values))
         for place, (member, item) in enumerate(zip(read, sheet.items["account"], strict=True))
     )
     return Portfolio(
@@ -272,19 +278,28 @@ def _noticed(sheet: Sheet) -> Iterator[Noticed]:
 
 
 class _Missing:
-    """Which unknown facts keep a name of the portfolio open."""
+    """Which unknown facts and positions keep a name open."""
 
     def __init__(self, book: Rulebook) -> None:
+        self.book = book
         self.figures = book.portfolio.figures
-        self.given = frozenset(GIVEN["account"])
+
+    def of_hours(self, values: Mapping[str, Value]) -> tuple[str, ...]:
+        """What keeps the need of hours open, else what keeps their gain open."""
+        roles = self.book.portfolio.entry.roles
+        return self.of(roles.hours_need, values) or self.of(roles.gain, values)
 
     def of(self, name: str, values: Mapping[str, Value]) -> tuple[str, ...]:
+        """The unknown names from which this one would follow; itself if all of them are known."""
         if name in values:
             return ()
-        if name not in self.figures or self.figures[name].expression is None:
-            return (name,)
-        found = (missing for read in self.figures[name].reads for missing in self.of(read, values))
-        return tuple(dict.fromkeys(found))
+        found = (missing for read in self._reads(name) for missing in self.of(read, values))
+        return tuple(dict.fromkeys(found)) or (name,)
+
+    def _reads(self, name: str) -> tuple[str, ...]:
+        if name in self.figures:
+            return self.figures[name].reads
+        return self.book.measures[name].reads if name in self.book.measures else ()
 
 
 __all__ = ["Currency", "Item", "Noticed", "Number", "Place", "Portfolio", "Related", "Team", "Whole", "portfolio_of"]

@@ -45,7 +45,9 @@ class KeyOut(Part):
     rank: int | None
     place: bool | None = Field(description="Within the limit for key accounts.")
     listed: bool | None
-    proposal: str | None = Field(description="keep, add, drop, watch, develop, listed, place; null if nothing is proposed.")
+    proposal: str | None = Field(
+        description="keep, add, drop, watch, develop, listed, place; null if nothing is proposed."
+    )
 
 
 class AccountOut(Part):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from typing import Literal, get_args
 
 from kam_expert.portfolio.portfolio import Currency, Noticed, Place, Portfolio, Team
 from kam_expert.reports.document import Block, Bullets, Document, Pairs, Paragraph, Section, Table
@@ -14,9 +15,13 @@ ROWS = 20  # of a table, before the rest is counted
 STEPS = (1, 3, 5, 10, 20, 50, 100, 500, 1000)
 
 
-def document(portfolio: Portfolio, words: Wording) -> Document:
-    """The whole report in one language."""
-    return _Report(portfolio, words).document()
+Depth = Literal["brief", "full"]
+DEPTHS: tuple[Depth, ...] = get_args(Depth)
+
+
+def document(portfolio: Portfolio, words: Wording, depth: Depth = "full") -> Document:
+    """The report in one language; `brief`: only the overview and what stands out."""
+    return _Report(portfolio, words).document(depth)
 
 
 class _Report(PortfolioWords):
@@ -24,12 +29,14 @@ class _Report(PortfolioWords):
         super().__init__(portfolio, words)
         self.one_currency = len(portfolio.currencies) == 1
 
-    def document(self) -> Document:
+    def document(self, depth: Depth) -> Document:
         count = len(self.portfolio.accounts)
         title = self.say("title_one") if count == 1 else self.say("title", count=count)
+        head = (self.overview(), self.standing_out())
+        if depth == "brief":
+            return Document(title, head)
         sections = [
-            self.overview(),
-            self.standing_out(),
+            *head,
             *self.concentration(),
             self.keys(),
             *self.positions(),
@@ -55,23 +62,19 @@ class _Report(PortfolioWords):
         return found
 
     def overview(self) -> Section:
-        whole, places = self.portfolio.whole, self.portfolio.accounts
+        places = self.portfolio.accounts
         now = [place.number(self.roles.hours_now) for place in places]
         proposed = [place.share.hours for place in places]
         capacity = [team.division.capacity for team in self.portfolio.teams if team.division is not None]
-        pairs = [
-            (self.label(name), self.value(name, whole.value(name)))
-            for name in (each.id for each in self.book.portfolio.entry.names)
-            if name in ("accounts", "customers") and name in whole.numbers
-        ]
+        pairs = [(self.label(name), self.whole(name)) for name in ("accounts", self.roles.customers)]
         pairs.append(
             (
                 self.say("overview.keys"),
                 self.say(
                     "overview.keys_value",
-                    candidates=self.value("key_candidates", whole.value("key_candidates")),
-                    listed=self.value("declared_keys", whole.value("declared_keys")),
-                    places=self.value(self.roles.limit, whole.value(self.roles.limit)),
+                    candidates=self.whole(self.roles.candidates),
+                    listed=self.whole(self.roles.listed),
+                    places=self.whole(self.roles.limit),
                 ),
             )
         )
@@ -134,7 +137,7 @@ class _Report(PortfolioWords):
             yield Section(self.say("concentration.currency", currency=self.currency(currency.key)), tuple(blocks), 2)
 
     def figures(self, currency: Currency) -> Table:
-        rows = []
+        rows: list[tuple[str, ...]] = []
         for revenue, profit in self.book.portfolio.entry.figures:
             label = self.label(revenue)
             right = "" if profit is None else self.number(currency.numbers[profit], currency.key)
@@ -165,20 +168,17 @@ class _Report(PortfolioWords):
         )
 
     def keys(self) -> Section:
-        whole = self.portfolio.whole
         chosen = [(index, self.proposal(index)) for index in range(len(self.portfolio.accounts))]
-        rows = [
-            (index, proposal, self.portfolio.accounts[index]) for index, proposal in chosen if proposal is not None
-        ]
+        rows = [(index, proposal, self.portfolio.accounts[index]) for index, proposal in chosen if proposal is not None]
         if not rows:
             return self.section("keys", [Paragraph(self.say("keys.none"))])
         rows.sort(key=lambda row: (row[2].number("key_rank") or len(chosen) + 1, row[0]))
         key = "keys.places" if self.one_currency else "keys.places_apart"
-        places = self.value(self.roles.limit, whole.value(self.roles.limit))
-        customers = self.value("customers", whole.value("customers"))
+        places = self.whole(self.roles.limit)
+        customers = self.whole(self.roles.customers)
         blocks: list[Block] = [Paragraph(self.say(key, customers=customers, places=places))]
         first = self.roles.rank_by[0]
-        cells = [
+        cells: list[tuple[str, ...]] = [
             (
                 self.value("key_rank", place.values["key_rank"]) if "key_rank" in place.values else "",
                 place.member.account,
@@ -233,7 +233,7 @@ class _Report(PortfolioWords):
         for place in self.portfolio.accounts:
             groups[str(place.values[model]) if model in place.values else None].append(place)
         total = _sum([place.number(self.roles.revenue) for place in self.portfolio.accounts])
-        rows = []
+        rows: list[tuple[str, ...]] = []
         for cell in (*self.book.models[model].cells, None):
             inside = groups.get(cell, [])
             if cell is None and not inside:
@@ -264,8 +264,8 @@ class _Report(PortfolioWords):
                     self.say("groups.accounts", names=self.names(group.places), currency=self._only(group.places)),
                     self.say(
                         "groups.share",
-                        share=self.value("group_share", group.value("group_share")),
-                        keys=self.value("group_keys", group.value("group_keys")),
+                        share=self.value(self.roles.group_share, group.value(self.roles.group_share)),
+                        keys=self.value(self.roles.group_keys, group.value(self.roles.group_keys)),
                     ),
                 ),
             )
@@ -279,7 +279,7 @@ class _Report(PortfolioWords):
         return self.currency(self.portfolio.accounts[places[0]].member.currency)
 
     def hours_sections(self) -> Iterator[Section]:
-        years = self.parameter("gain_years")
+        years = self.parameter(self.roles.years)
         how = self.say("hours.how", diminish=self.words.plain(self.book.parameters[self.roles.diminish]), years=years)
         notes: list[Block] = [Paragraph(how)]
         if not self.one_currency:
@@ -297,8 +297,8 @@ class _Report(PortfolioWords):
             self.say(
                 "hours.capacity",
                 capacity=self.hours(division.capacity),
-                now=self.hours(team.value("team_hours_now")),
-                need=self.hours(team.value("team_need")),
+                now=self.hours(team.value(self.roles.team_now)),
+                need=self.hours(team.value(self.roles.team_need)),
             )
         ]
         if not team.value("team_managers"):
@@ -317,12 +317,14 @@ class _Report(PortfolioWords):
         places = sorted(team.places, key=lambda index: (-self._moved(index), index))
         rows = [self.row(self.portfolio.accounts[index]) for index in places]
         headers = ("account", "need", "now", "proposed", "next", "why")
-        yield from self.table("hours", headers, rows, (20, 10, 11, 14, 17, 28))
+        yield from self.table("hours", headers, rows, (18, 10, 10, 13, 13, 26))
         if any(self.portfolio.accounts[index].share.hours == 0 for index in team.places):
             yield Paragraph(self.say("hours.zero"))
-        excess = team.value("team_plan_excess")
+        excess = team.value(self.roles.plan_excess)
         if excess is not None and float(excess) > 0:
-            named = self.names(_to_postpone(team, self.portfolio, float(excess), self.book.parameters["plan_months"]))
+            named = self.names(
+                _to_postpone(team, self.portfolio, float(excess), self.book.parameters[self.roles.months])
+            )
             yield Paragraph(self.say("hours.postpone", names=named))
 
     def _moved(self, index: int) -> float:
@@ -344,7 +346,11 @@ class _Report(PortfolioWords):
         following = place.share.next_hour
         if following is None:
             return self.words.say("unknown")
-        return self.say("hours.reason.met") if following == 0 and place.share.hours else self.amount(following, place.member.currency)
+        return (
+            self.say("hours.reason.met")
+            if following == 0 and place.share.hours
+            else self.amount(following, place.member.currency)
+        )
 
     def to_check(self) -> Section | None:
         """What was noticed about single accounts, one entry for each rule."""

@@ -113,7 +113,9 @@ class _Pictures(PortfolioWords):
             return
         for spot in (*_beside(x, y, gap, width), *_around(x, y, radius, width)):
             box = spot.box
-            within = area.left <= box.left and box.right <= area.right and area.top <= box.top and box.bottom <= area.bottom
+            within = (
+                area.left <= box.left and box.right <= area.right and area.top <= box.top and box.bottom <= area.bottom
+            )
             if within and not any(box.meets(other) for other in taken):
                 if spot.leader is not None:
                     drawing.line(*spot.leader, colour=PALE, width=0.8)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from kam_expert.portfolio.portfolio import Noticed, Number, Place, Portfolio, Related, Team, Whole
+from kam_expert.rulebook.evaluation import State, evaluate
 from kam_expert.rulebook.schema import Text
 from kam_expert.wording import Wording
 
@@ -33,6 +34,10 @@ class PortfolioWords:
     def value(self, name: str, value: object, currency: str = "") -> str:
         """A value of any name with its unit; unknown is said."""
         return self.words.value(name, value, self.book, currency)  # type: ignore[arg-type]
+
+    def whole(self, name: str) -> str:
+        """A figure of the whole portfolio."""
+        return self.value(name, self.portfolio.whole.value(name))
 
     def of(self, place: Place, name: str) -> str:
         return self.value(name, place.values.get(name), place.member.currency)
@@ -130,8 +135,6 @@ class PortfolioWords:
 
     def _makes_first(self, place: Place, name: str) -> bool:
         """Whether this name alone makes the need of the account come first."""
-        from kam_expert.rulebook.evaluation import State, evaluate
-
         expression = self.book.portfolio.figures[self.roles.first].expression
         if expression is None or name not in place.values:
             return False
@@ -139,14 +142,13 @@ class PortfolioWords:
 
     def missing(self, place: Place) -> str:
         """The facts that keep need or gain open."""
-        names = list(place.missing)
-        for name in (self.roles.hours_need, self.roles.hours_now):
-            if name not in place.values and (name == self.roles.hours_need or place.share.reason == "unknown"):
-                names.append(name)
-        return self.listed([self.label(name) for name in dict.fromkeys(names)]) or self.words.say("unknown")
+        names = [*place.missing]
+        if place.share.reason == "unknown" and self.roles.hours_now not in place.values:
+            names.append(self.roles.hours_now)
+        return self.listed(self.label(name) for name in dict.fromkeys(names)) or self.words.say("unknown")
 
     def proposal(self, index: int) -> str | None:
-        """What is proposed for an account on the list of key accounts, as a key of the words; None for most accounts."""
+        """What is proposed for an account on the list of key accounts, as a key of the words; None mostly."""
         place = self.portfolio.accounts[index]
         declared = place.values.get(self.roles.declared)
         for word in PROPOSALS:

@@ -17,7 +17,12 @@ from kam_expert.rulebook.schema import Fact, Measure, Model, Parameter, Score, S
 from kam_expert.rulebook.vocabulary import NameType, Vocabulary
 
 FLAGS = frozenset({"key_place", "managed", "own_parent", "parent_circle", "same_name", "team_named"})
-PARAMETER_ROLES = ("cut", "block", "ceiling", "diminish")
+PARAMETER_ROLES = ("cut", "block", "ceiling", "diminish", "years", "months")
+WIDER_ROLES: Mapping[Scope, tuple[str, ...]] = {
+    "portfolio": ("limit", "customers", "candidates", "listed"),
+    "team": ("capacity", "team_now", "team_need", "plan_excess"),
+    "group": ("group_share", "group_keys"),
+}
 NAME_ROLES = (
     "revenue",
     "profit",
@@ -104,8 +109,9 @@ class _Connection:
             self.known(getattr(roles, role), self.parameters, "roles", role)
         for index, name in enumerate(roles.rank_by):
             self.known(name, of_account, "roles", "rank_by", index)
-        self.known(roles.limit, self.vocabularies["portfolio"].names, "roles", "limit")
-        self.known(roles.capacity, self.vocabularies["team"].names, "roles", "capacity")
+        for scope, wider in WIDER_ROLES.items():
+            for role in wider:
+                self.known(getattr(roles, role), self.vocabularies[scope].names, "roles", role)
         models = [name for name, type_ in self.base.names.items() if type_.origin == "position"]
         for index, distribution in enumerate(self.entry.distributions):
             self.known(distribution.model, models, "distributions", index, "model")
@@ -167,9 +173,7 @@ class _Connection:
             if entry.id in first:
                 other = first[entry.id]
                 line = other.mark("id").line
-                placed.problem(
-                    "duplicate_id", "id", name=entry.id, first_file=other.document.file, first_line=line
-                )
+                placed.problem("duplicate_id", "id", name=entry.id, first_file=other.document.file, first_line=line)
                 continue
             first[entry.id] = placed
             vocabulary = self.vocabularies[entry.about]

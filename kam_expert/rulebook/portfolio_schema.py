@@ -79,6 +79,16 @@ class Roles(Entry):
     block: Snake
     ceiling: Snake
     diminish: Snake
+    years: Snake
+    months: Snake
+    customers: Snake
+    candidates: Snake
+    listed: Snake
+    team_now: Snake
+    team_need: Snake
+    plan_excess: Snake
+    group_share: Snake
+    group_keys: Snake
 
 
 class Distribution(Entry):
@@ -89,7 +99,7 @@ class Distribution(Entry):
 
 
 class PortfolioEntry(Entry):
-    """`knowledge/portfolio.yaml` as a whole. `figures`: what the table of concentration shows, for revenue and profit."""
+    """`knowledge/portfolio.yaml` as a whole. `figures`: the rows of the table of concentration, sales and profit."""
 
     roles: Roles
     ties: tuple[Tie, ...]

@@ -28,7 +28,9 @@ class _Writing(PortfolioWords):
     def __init__(self, portfolio: Portfolio, words: Wording, file: xlsxwriter.Workbook) -> None:
         super().__init__(portfolio, words)
         self.file = file
-        self.head = file.add_format({"bold": True, "bg_color": "#e7eef4", "bottom": 1, "text_wrap": True, "valign": "top"})
+        self.head = file.add_format(
+            {"bold": True, "bg_color": "#e7eef4", "bottom": 1, "text_wrap": True, "valign": "top"}
+        )
         self.wrapped = file.add_format({"text_wrap": True, "valign": "top"})
         self.plain = file.add_format({"valign": "top", "num_format": "#,##0.##"})
 
@@ -92,7 +94,9 @@ class _Writing(PortfolioWords):
             row += [values.get(name) for name in after]
             row.append(self.reason(place))
             rows.append(row)
-        self.sheet("accounts", headers, rows, (24, 26, 9, 16, 16, 22, *(14 for _ in names), 18, *(12 for _ in after), 44))
+        self.sheet(
+            "accounts", headers, rows, (24, 26, 9, 16, 16, 22, *(14 for _ in names), 18, *(12 for _ in after), 44)
+        )
 
     def shown(self, name: str, value: Cell) -> Cell:
         return self.value(name, value) if isinstance(value, str) else value
@@ -107,14 +111,27 @@ class _Writing(PortfolioWords):
         return f"{self.label(name)} ({said})" if said else self.label(name)
 
     def figures(self) -> None:
-        headers = [self.say(f"sheet.{key}") for key in ("scope", "item", "name", "value", "unit", "known", "total", "meaning")]
-        wholes: list[Whole] = [self.portfolio.whole, *self.portfolio.currencies, *self.portfolio.teams, *self.portfolio.groups]
+        headers = [
+            self.say(f"sheet.{key}") for key in ("scope", "item", "name", "value", "unit", "known", "total", "meaning")
+        ]
+        wholes: list[Whole] = [
+            self.portfolio.whole,
+            *self.portfolio.currencies,
+            *self.portfolio.teams,
+            *self.portfolio.groups,
+        ]
         rows: list[list[Cell]] = []
         for whole in wholes:
             item = self.currency(whole.key) if whole.scope == "currency" else whole.key
             for name, number in whole.numbers.items():
                 unit = self.book.unit_of(name)
-                said = whole.key if unit == "money" else "" if unit is None else self.book.units[unit].label.in_(self.words.language)
+                said = (
+                    whole.key
+                    if unit == "money"
+                    else ""
+                    if unit is None
+                    else self.book.units[unit].label.in_(self.words.language)
+                )
                 meaning = self.text(self.book.portfolio.figures[name].entry.meaning)
                 row: list[Cell] = [self.headed(whole.scope), item, self.label(name), number.value, said]
                 rows.append([*row, number.known, number.total, meaning])
