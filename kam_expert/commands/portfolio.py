@@ -71,11 +71,12 @@ def portfolio_command(
         click.echo(words.say("portfolio.needs_output"), err=True)
         sys.exit(WRONG_USE)
     read = read_accounts(inputs, Books(root, profile, words), words)
-    if read.frame is None:
+    if read.accounts is None:
         if not read.total:
             click.echo(words.say("portfolio.nothing", inputs=", ".join(map(str, inputs))), err=True)
         sys.exit(NOT_JUDGED if read.total else WRONG_USE)
-    portfolio = portfolio_of(read.book, read.frame, managers)
+    frame, book = read.accounts
+    portfolio = portfolio_of(book, frame, managers)
     if read.left_out:
         click.echo(words.say("portfolio.not_read", count=read.left_out, total=read.total), err=True)
     if pictures is not None:

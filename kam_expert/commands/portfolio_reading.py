@@ -24,10 +24,9 @@ SUFFIXES = (".yaml", ".yml", ".json")
 
 @dataclass(frozen=True)
 class Read:
-    """What was read: the accounts, the rulebook for all of them, and how many files were left out."""
+    """What was read: the accounts and the rulebook for all of them, None without any; how many files were left out."""
 
-    frame: pl.DataFrame | None
-    book: Rulebook
+    accounts: tuple[pl.DataFrame, Rulebook] | None
     left_out: int
     total: int
 
@@ -54,9 +53,10 @@ def read_accounts(inputs: Sequence[Path], books: Books, words: Wording) -> Read:
         seen[case.id] = file
         by_book.setdefault(book, []).append(case)
     frames = [_frame(book, cases) for book, cases in by_book.items()]
-    frame = pl.concat(frames, how="diagonal_relaxed") if frames else None
+    if not frames:
+        return Read(None, left_out, len(files))
     book = next(iter(by_book)) if len(by_book) == 1 else books.for_profile(None)
-    return Read(frame, book, left_out, len(files))
+    return Read((pl.concat(frames, how="diagonal_relaxed"), book), left_out, len(files))
 
 
 def _files(path: Path) -> list[Path]:

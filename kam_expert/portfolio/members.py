@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -40,6 +41,12 @@ class Member:
     values: Mapping[str, Value]
 
 
+@lru_cache(maxsize=8)
+def columns_of(book: Rulebook) -> Columns:
+    """The rulebook made ready for many accounts; built once for each."""
+    return Columns(book)
+
+
 def members_frame(book: Rulebook, identities: Iterable[Identity], inputs: Iterable[Inputs]) -> pl.DataFrame:
     """One row per account: identity, facts, all that follows from them, and the recommendation."""
     identity = pl.DataFrame(
@@ -48,7 +55,7 @@ def members_frame(book: Rulebook, identities: Iterable[Identity], inputs: Iterab
         orient="row",
     )
     accounts = accounts_frame(book, list(inputs))
-    judged = Columns(book).judge(accounts)
+    judged = columns_of(book).judge(accounts)
     facts = accounts.drop([name for name in accounts.columns if name in judged.columns])
     return identity.hstack(facts.get_columns()).hstack(judged.get_columns())
 
