@@ -172,7 +172,7 @@ def test_every_figure_a_second_time() -> None:
     book, cases = firm(200)
     portfolio = seen(200)
     cases = tuple(sorted(cases, key=lambda case: case.id))
-    known = [plain.conclude(book, case.inputs(book)).values for case in cases]
+    known: list[dict[str, Any]] = [dict(plain.conclude(book, case.inputs(book)).values) for case in cases]
 
     def truth(place: int, name: str) -> bool:
         return known[place].get(name) is True

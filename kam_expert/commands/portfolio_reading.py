@@ -56,6 +56,9 @@ def read_accounts(inputs: Sequence[Path], books: Books, words: Wording) -> Read:
     if not frames:
         return Read(None, left_out, len(files))
     book = next(iter(by_book)) if len(by_book) == 1 else books.for_profile(None)
+    if len(by_book) > 1:
+        named = [words.text(each.profile.label) for each in by_book if each.profile is not None]
+        click.echo(words.say("portfolio.profiles", profiles=words.say("list_comma").join(named)), err=True)
     return Read((pl.concat(frames, how="diagonal_relaxed"), book), left_out, len(files))
 
 
