@@ -23,7 +23,7 @@ import jsonschema
 import polars as pl
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
@@ -44,12 +44,14 @@ from kam_expert.rulebook.evaluation import State, evaluate
 from kam_expert.rulebook.loading import load_rulebook
 from kam_expert.rulebook.territory import load_territory
 from kam_expert.wording import wording
+from tests.accounts import examples
 from tests.golden_files import check
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "portfolio"
 STEPS = Steps(25, 100, 0.7)
 MANAGERS = ("Berg", "Chen", None)
+EXAMPLES = examples(80)
 
 
 def run(*arguments: object) -> Result:
@@ -112,6 +114,7 @@ def example() -> Portfolio:
 amounts = st.lists(st.integers(-50, 1000).map(float), max_size=12)
 
 
+@EXAMPLES
 @given(amounts, st.integers(1, 12), st.integers(1, 100))
 def test_concentration_by_its_definition(values: list[float], places: int, per_cent: int) -> None:
     earning = sorted((v for v in values if v > 0), reverse=True)
@@ -277,8 +280,8 @@ def brought(asks: list[Ask], division: Division) -> float:
     )
 
 
+@EXAMPLES
 @given(st.lists(st.tuples(st.sampled_from([4.0, 8.0, 20.0]), st.integers(0, 99)), min_size=1, max_size=4), st.data())
-@settings(max_examples=60)
 def test_best_hours_against_every_division(pairs: list[tuple[float, int]], data: st.DataObject) -> None:
     """No division of the blocks, in any order and number, brings more than what the solver finds."""
     asks = {place: Ask(need, 0.0, float(gain), False, "CNY") for place, (need, gain) in enumerate(pairs)}
@@ -302,6 +305,7 @@ def test_best_hours_against_every_division(pairs: list[tuple[float, int]], data:
         assert max(following) <= price * (1 + 1e-9) + 1e-9
 
 
+@EXAMPLES
 @given(teams, hours_)
 def test_hours_keep_their_promises(asks: list[Ask], capacity: float) -> None:
     division = divide(asks, capacity, STEPS)
@@ -327,6 +331,7 @@ def test_hours_keep_their_promises(asks: list[Ask], capacity: float) -> None:
     assert larger.covered >= division.covered
 
 
+@EXAMPLES
 @given(teams, hours_, st.randoms())
 def test_the_order_of_accounts_does_not_matter(asks: list[Ask], capacity: float, chance: random.Random) -> None:
     order = list(range(len(asks)))
@@ -339,6 +344,7 @@ def test_the_order_of_accounts_does_not_matter(asks: list[Ask], capacity: float,
     assert abs(brought([asks[place] for place in order], other) - brought(asks, one)) <= slack + 1e-6
 
 
+@EXAMPLES
 @given(st.integers(1, 100).map(float), st.integers(1, 1000).map(float))
 def test_the_whole_need_brings_the_gain(need: float, gain: float) -> None:
     assert STEPS.brought(need, gain, need) == pytest.approx(gain)

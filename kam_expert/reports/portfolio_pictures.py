@@ -13,6 +13,8 @@ from kam_expert.reports.svg import GRID, INK, PALE, PALETTE, Box, Drawing, text_
 from kam_expert.wording import Wording
 
 LARGEST_RADIUS, SMALLEST_RADIUS = 38.0, 2.5
+SMALL = 4.0  # the mark of an account without sales, or of unknown sales
+UNKNOWN_DASH = "2 2"
 LABELS = 25  # accounts that get a name, the largest first
 LABEL = 11.0
 LEADERS = (14.0, 30.0, 50.0, 75.0)  # how far from its disc a name may stand, with a line to it
@@ -61,10 +63,12 @@ class _Pictures(PortfolioWords):
             if ring is not None:
                 drawing.circle(x, y, ring, stroke=colour, width=1.2)
             radius = SMALLEST_RADIUS if not revenue else max(SMALLEST_RADIUS, scale * math.sqrt(revenue))
+            told = self._told(place)
             if revenue:
-                drawing.circle(x, y, radius, fill=colour, opacity=0.55, title=self._told(place))
+                drawing.circle(x, y, radius, fill=colour, opacity=0.55, title=told)
             else:
-                drawing.circle(x, y, radius, stroke=colour, width=1.2, dash="2 2", title=self._told(place))
+                dash = UNKNOWN_DASH if revenue is None else ""
+                drawing.circle(x, y, SMALL, stroke=colour, width=1.4, dash=dash, title=told)
             around = max(radius, ring or 0.0)
             discs.append((place, x, y, around))
             inner = 0.75 * around  # a label may touch the rim of a disc, not its middle
@@ -146,8 +150,11 @@ class _Pictures(PortfolioWords):
         drawing.circle(x + 8, y - 4, 7, stroke=PALE, width=1.2)
         drawing.text(x + 24, y, self.say("picture.ring"), size=11)
         y += 24
-        drawing.circle(x + 8, y - 4, SMALLEST_RADIUS + 1, stroke=PALE, width=1.2, dash="2 2")
-        drawing.text(x + 24, y, self.say("picture.no_sales"), size=11)
+        for key, dash in (("no_sales", ""), ("sales_unknown", UNKNOWN_DASH)):
+            drawing.circle(x + 8, y - 4, SMALL, stroke=PALE, width=1.4, dash=dash)
+            drawing.text(x + 24, y, self.say(f"picture.{key}"), size=11)
+            y += 24
+        y -= 24
         highest = max((self._largest(place) for place in shown), default=0.0)
         if highest > 0:
             y += 30
