@@ -249,8 +249,8 @@ def test_rules_notice_what_their_conditions_say() -> None:
 
 def test_examples_of_the_rules(book: Rulebook) -> None:
     for rule in book.portfolio.rules:
-        for kind, examples in (("fires", rule.entry.fires), ("silent", rule.entry.silent)):
-            for each in examples:
+        for kind, stated in (("fires", rule.entry.fires), ("silent", rule.entry.silent)):
+            for each in stated:
                 truth = evaluate(rule.condition, State(each, book.parameters))
                 assert (truth is True) == (kind == "fires"), f"{rule.id}: {kind} {each}"
     codes = {rule.entry.code for rule in book.portfolio.rules}
