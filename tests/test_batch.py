@@ -103,9 +103,17 @@ def written(case: Case, name: str) -> str:
 
 def table_of(cases: Sequence[Case], book: Rulebook) -> tuple[list[str], list[list[str]]]:
     """Cases as a table with everything that a table can say of them."""
-    names = [name for name in book.facts if any(name in case.facts for case in cases)]
+    names = [name for name in book.facts if name != "account_name" and any(name in case.facts for case in cases)]
     befores = [name for name in names if any(name in c.facts and c.facts[name].before is not None for c in cases)]
-    head = ["case", "account", *names, *(f"before.{name}" for name in befores), *(f"source.{name}" for name in names)]
+    head = [
+        "case",
+        "account",
+        "currency",
+        "as_of",
+        *names,
+        *(f"before.{name}" for name in befores),
+        *(f"source.{name}" for name in names),
+    ]
     rows = []
     for case in cases:
         before = [case.facts.get(name, Given("unknown")).before for name in befores]
@@ -114,6 +122,8 @@ def table_of(cases: Sequence[Case], book: Rulebook) -> tuple[list[str], list[lis
             [
                 case.id,
                 case.name,
+                case.currency,
+                case.as_of.isoformat(),
                 *(written(case, name) for name in names),
                 *(
                     "" if value is None else "yes" if value is True else "no" if value is False else str(value)
@@ -202,7 +212,7 @@ def expected(accounts: list[Case], book: Rulebook) -> pl.DataFrame:
     desk = Desk(book, Wish(margin=False), None)
     advice = desk.judge.judge(accounts_frame(book, [case.inputs(book) for case in accounts]))
     own = pl.DataFrame({"case": [case.id for case in accounts], "account": [case.name for case in accounts]})
-    own = own.with_columns(currency=pl.lit(desk.reading.currency))
+    own = own.with_columns(currency=pl.Series([case.currency for case in accounts]))
     return pl.concat([own, advice], how="horizontal")
 
 
@@ -534,6 +544,19 @@ def test_an_export_is_told_what_its_imported_cases_are_told(name: str, tmp_path:
         assert row["rules"] == [rule.id for rule in book.rules if conclusions.fired(rule.id)]
         found = recommend(book, conclusions)
         assert (row["level"], row["primary"], row["secondary"]) == (found.level, found.primary, list(found.secondary))
+
+
+def test_a_portfolio_of_a_table_is_that_of_its_cases(book: Rulebook, tmp_path: Path) -> None:
+    files = sorted((ROOT / "examples" / "portfolio").glob("*.yaml"))
+    cases = [case_from(read_case_file(path), book) for path in files]
+    (profile,) = {case.profile for case in cases}
+    table = to_csv(tmp_path / "accounts.csv", *table_of(cases, book))
+    seen = []
+    for where in (str(table), str(files[0].parent)):
+        done = CliRunner().invoke(main, ["portfolio", where, "--profile", str(profile), "--format", "json"])
+        assert done.exit_code == 0, done.output
+        seen.append(json.loads(done.stdout))
+    assert seen[0] == seen[1]
 
 
 # damaged files
