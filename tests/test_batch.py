@@ -96,6 +96,8 @@ def written(case: Case, name: str) -> str:
         return ""
     if given.state != "given":
         return given.state
+    if given.rows:
+        return json.dumps([dict(row) for row in given.rows])
     if isinstance(given.value, bool):
         return "yes" if given.value else "no"
     return str(given.value)
