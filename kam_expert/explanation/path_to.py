@@ -276,6 +276,15 @@ def _in_the_way(account: Account, rooms: Mapping[str, Room], diagnosis: Diagnosi
         and (place := room(fact, account.inputs.values.get(fact.id))) is not None
     }
 
+    aim = towards(strategy)
+    alone = [
+        account.moved({name: value})
+        for name in may_alone(account, others, aim)
+        for value, _ in turning_points(account, name, others[name], aim).points
+    ]
+    if alone:  # which needs no solver
+        return min(alone, key=lambda moves: sum(move.steps for move in moves))
+
     def met(change: Change) -> bool:
         return account.told(change).primary == strategy
 
