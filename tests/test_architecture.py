@@ -129,7 +129,7 @@ ARITHMETIC: dict[float, str] = {
     29: "days of February",
     30: "days of a month",
     100: "per cent",
-    16384: "accounts judged at once",
+    65536: "accounts judged at once",
 }
 SEARCHING = ("engines/constraints",)  # its numbers say how long and where to search; what it finds is checked
 JUDGING = ("engines", "case.py", "recommendation.py", "questions.py", "plan.py", "checking.py", "diagnosis.py")

@@ -18,7 +18,7 @@ from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.schema import LEVELS, DefaultRule, LevelRule
 
 STATUSES = ("primary", "secondary", "next_wave", "candidate", "blocked", "vetoed", "not_eligible")
-AT_ONCE = 16384  # accounts: as many as stay near the processor
+AT_ONCE = 65536  # accounts: so many that the steps cost little beside the work, and memory a quarter of a GB
 Codes = npt.NDArray[np.int32]
 
 
