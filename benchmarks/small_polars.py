@@ -1,6 +1,8 @@
 """The rules of `small_book/` as somebody would write them in Polars by hand: the rival of the columns engine.
 
-Everything that `Columns.judge` says of an account, in columns of the same names. Nothing is read from the rulebook.
+Everything that `Columns.judge` says of an account, in columns of the same names, but no lists, which cost Polars more
+than all else: `seat1` and `seat2` are the secondaries, and the next waves are those of this status. Nothing is read
+from the rulebook.
 """
 
 from __future__ import annotations
@@ -35,6 +37,8 @@ STRATEGY = pl.Enum(STRATEGIES)
 STATUS = pl.Enum(("primary", "secondary", "next_wave", "candidate", "blocked", "vetoed", "not_eligible"))
 CELL = pl.Enum(("strategic", "star", "status", "streamline"))
 LEVEL = pl.Enum(("advised", "screening", "hold", "do_not_pursue"))
+
+BY_RANK = pl.lit(pl.Series(STRATEGIES[::-1], dtype=STRATEGY))
 
 c = pl.col
 
@@ -332,10 +336,15 @@ def strategy(name: str) -> pl.Expr:
 
 def best(names: dict[str, pl.Expr]) -> pl.Expr:
     """The most points, a means counting two less beside a direction; the first by precedence."""
-    beside = pl.any_horizontal(names[name] for name in STRATEGIES if name not in MEANS)
-    weighed = {name: c(f"points.{name}") - (2 * beside.cast(pl.Int32) if name in MEANS else 0) for name in STRATEGIES}
-    top = pl.max_horizontal(pl.when(names[name]).then(weighed[name]) for name in STRATEGIES)
-    return pl.coalesce(pl.when(names[name] & (weighed[name] == top)).then(strategy(name)) for name in STRATEGIES)
+    beside = pl.any_horizontal(names[name] for name in STRATEGIES if name not in MEANS).cast(pl.Int32)
+    return highest(names, {name: c(f"points.{name}") - (2 * beside if name in MEANS else 0) for name in STRATEGIES})
+
+
+def highest(names: dict[str, pl.Expr], points: dict[str, pl.Expr]) -> pl.Expr:
+    """The one with the most points, which are not below zero; the first by precedence."""
+    places = {name: len(STRATEGIES) - 1 - place for place, name in enumerate(STRATEGIES)}
+    ranks = (pl.when(wanted).then(16 * points[name] + places[name]) for name, wanted in names.items())
+    return BY_RANK.gather(pl.max_horizontal(ranks) % 16)
 
 
 def first(rules: Iterable[str]) -> pl.Expr:
@@ -465,19 +474,15 @@ def seated(accounts: pl.LazyFrame) -> pl.LazyFrame:
     )
     rest = {name: c(f"free.{name}") & primary.ne_missing(strategy(name)) & ~c(f"chosen.{name}") for name in STRATEGIES}
     return accounts.with_columns(
-        secondary=pl.concat_list("seat1", "seat2").list.drop_nulls(),
         runner_up=pl.when(advised).then(best(rest)),
         **{f"waits.{name}": c(f"waits.{name}") & ~c(f"chosen.{name}") for name in STRATEGIES},
     ).with_columns(
-        waves=pl.concat_list(pl.when(c(f"waits.{name}")).then(strategy(name)) for name in STRATEGIES).list.drop_nulls(),
         **{f"status.{name}": status(name) for name in STRATEGIES},
     )
 
 
 def most(wanted: dict[str, pl.Expr]) -> pl.Expr:
-    """The most points, the first by precedence."""
-    top = pl.max_horizontal(pl.when(wanted[name]).then(c(f"points.{name}")) for name in wanted)
-    return pl.coalesce(pl.when(wanted[name] & (c(f"points.{name}") == top)).then(strategy(name)) for name in wanted)
+    return highest(wanted, {name: c(f"points.{name}") for name in wanted})
 
 
 def status(name: str) -> pl.Expr:
@@ -523,13 +528,13 @@ RESULTS = (
     "level",
     "level_rule",
     "primary",
-    "secondary",
+    "seat1",
+    "seat2",
     "runner_up",
     "free_winner",
     "forced_by",
     "upheld_by",
     "default",
-    "waves",
     *(f"points.{name}" for name in STRATEGIES),
     *(f"status.{name}" for name in STRATEGIES),
 )
