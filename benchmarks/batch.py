@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kam_expert import load_rulebook
@@ -211,8 +210,9 @@ def judge_file(path: Path) -> None:
     columns = Columns(load_rulebook())
 
     def pieces() -> Iterator[pl.DataFrame]:
-        for batch in pq.ParquetFile(path).iter_batches(batch_size=GROUP):
-            frame = pl.from_arrow(pa.Table.from_batches([batch]))
+        file = pq.ParquetFile(path)
+        for group in range(file.num_row_groups):
+            frame = pl.from_arrow(file.read_row_group(group))
             assert isinstance(frame, pl.DataFrame)
             yield frame
 
