@@ -1,7 +1,8 @@
 """The rulebook as a generated CLIPS program: the rival of the network in `consult.py`.
 
 Same branches, same layers, same conclusions; formulas are Python functions that both engines share, called from a
-right-hand side. Used only to compare speed, after the conclusions of both have been found equal.
+right-hand side. Used only to compare speed, after the conclusions of both have been found equal. An environment gets
+slower with each account it has seen: a fair watch begins with a new one.
 """
 
 from __future__ import annotations

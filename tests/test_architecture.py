@@ -76,7 +76,7 @@ HOMES: dict[str, frozenset[str]] = {
             "commands/portfolio_reading.py",
         }
     ),
-    "pyarrow": frozenset({"batch/*.py"}),
+    "pyarrow": frozenset({"batch/*.py", "engines/columns/arrow.py"}),
     "tqdm": frozenset({"commands/batch.py"}),
     "adbc_driver_sqlite": frozenset({"batch/other_tables.py"}),
     "adbc_driver_postgresql": frozenset({"batch/other_tables.py"}),
@@ -140,7 +140,7 @@ ARITHMETIC: dict[float, str] = {
     29: "days of February",
     30: "days of a month",
     100: "per cent",
-    16384: "accounts judged at once",
+    65536: "accounts judged at once",
 }
 SEARCHING = ("engines/constraints",)  # its numbers say how long and where to search; what it finds is checked
 JUDGING = ("engines", "case.py", "recommendation.py", "questions.py", "plan.py", "checking.py", "diagnosis.py")

@@ -327,6 +327,14 @@ def test_small_table_with_mistakes(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         golden_files.check(f"batch/mistakes.{language}.txt", f"{done.stdout}\n{rejects}\n{result}")
 
 
+@pytest.mark.parametrize("cell", ["nan", "inf", "-inf"])
+def test_what_polars_takes_for_a_number_may_be_none(cell: str, tmp_path: Path) -> None:
+    table = to_csv(tmp_path / "in.csv", ["case", "buying_units_total"], [["a", "3"], ["b", cell]])
+    run(table, "-o", tmp_path / "out.csv", "--no-margin", code=1)
+    rejects = (tmp_path / "out.rejects.csv").read_text(encoding="utf-8")
+    assert f"in.csv,3,buying_units_total,{cell}" in rejects.replace("'", "") and rejects.count("in.csv") == 1
+
+
 def test_what_was_good_is_judged_and_nothing_is_lost(accounts: list[Case], book: Rulebook, tmp_path: Path) -> None:
     """Every row is either judged as it would be alone or in the rejects, with its line, however it is damaged."""
     head, rows = table_of(accounts, book)

@@ -198,18 +198,23 @@ class _Rows:
         texts = {name: None if place is None else self.text(place) for name, place in given.items()}
         if texts["account"] is None and (place := self.name_column()) is not None:
             texts["account"] = self.text(place)
-        numbered = pl.Series([f"{self.block.header.file}:{line}" for line in self.block.lines], dtype=pl.String)
         case = texts["case"] if texts["case"] is not None else texts["account"]
         account = texts["account"] if texts["account"] is not None else texts["case"]
         return pl.DataFrame(
             {
-                "case": numbered if case is None else case.fill_null(numbered),
-                "account": numbered if account is None else account.fill_null(numbered),
+                "case": self.named_by_line(case),
+                "account": self.named_by_line(account),
                 "currency": self.currencies(),
                 "as_of": self.days(self.layout.of("day"), "as_of"),
             },
             schema=OWN_TYPES,
         )
+
+    def named_by_line(self, texts: pl.Series | None) -> pl.Series:
+        if texts is not None and not texts.null_count():
+            return texts
+        numbered = pl.Series([f"{self.block.header.file}:{line}" for line in self.block.lines], dtype=pl.String)
+        return numbered if texts is None else texts.fill_null(numbered)
 
     def name_column(self) -> int | None:
         return next((p for p, m in self.layout.columns.items() if m.part == "value" and m.fact == NAME_FACT), None)
@@ -272,8 +277,16 @@ class _Rows:
         parameters = self.book.parameters
         places = {(meant.part, meant.fact): place for place, meant in self.layout.columns.items()}
         default = parameters[f"confidence_{self.reading.default_source or 'unstated'}"]
+        facts = [name for name in columns if name in self.book.facts]
+        alike = [name for name in facts if name not in from_profile and not places.keys() & own_trust(name)]
+        known = pl.DataFrame(list(self.named({name: columns[name] for name in alike})))
+        trusted = pl.lit(default, dtype=pl.Float64)
+        same = known.select(pl.when(pl.col(name).is_not_null()).then(trusted).alias(name) for name in alike)
         found: dict[str, pl.Series] = {}
-        for name in [each for each in columns if each in self.book.facts]:
+        for name in facts:
+            if name in same.columns:
+                found[f"confidence.{name}"] = same.get_column(name)
+                continue
             trust = pl.Series([default], dtype=pl.Float64).new_from_index(0, self.count)
             source = places.get(("source", name))
             if source is not None:
@@ -292,6 +305,10 @@ class _Rows:
             if name in from_profile:
                 whole = pl.Series([1.0]).new_from_index(0, self.count)
                 trust = whole.zip_with(from_profile[name], trust)
-            known = columns[name].is_not_null()
-            found[f"confidence.{name}"] = trust.set(~known, None)
+            found[f"confidence.{name}"] = trust.set(columns[name].is_null(), None)
         return found
+
+
+def own_trust(fact: str) -> set[tuple[Part, str]]:
+    """The columns that say how far one fact can be trusted."""
+    return {("source", fact), ("as_of", fact)}

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from kam_expert.case import SOURCES
@@ -28,6 +29,11 @@ State = Literal["unknown", "n/a"]
 STATES: tuple[State, ...] = ("unknown", "n/a")
 MOST_KEPT = 100_000  # different values of a column that are remembered
 DAMAGED = "\ufffd"
+SPACE = (
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
+"""What stands around a value and does not count: white space as Unicode has it, and Polars."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +71,7 @@ class Reader:
         if self.is_number and cells.dtype.is_numeric():
             return self._numbers(cells.cast(NUMBER))
         if not cells.dtype.is_numeric() and cells.dtype != pl.Boolean:
-            cells = cells.cast(pl.String).str.strip_chars()
-            cells = cells.set(cells == "", None)
+            cells = cells.cast(pl.String)
         if self.is_number and cells.dtype == pl.String:
             return self._texts_of_numbers(cells)
         return self._by_value(cells)
@@ -79,9 +84,9 @@ class Reader:
         good = (numbers >= low) & (numbers <= high) & np.isfinite(numbers)
         if fact.integer or fact.type == "rating":
             good &= np.floor(numbers) == numbers
-        bad = np.flatnonzero(~good & values.is_not_null().to_numpy())
-        if not len(bad):
+        if np.count_nonzero(good) + values.null_count() == len(values):
             return Cells(values, wrong={})
+        bad = np.flatnonzero(~good & values.is_not_null().to_numpy())
         wrong = {int(row): (found := _plain(float(numbers[row])), self._refused(found)) for row in bad}
         kept = values.scatter(bad, None)
         return Cells(kept, wrong=wrong)
@@ -92,45 +97,33 @@ class Reader:
             return found
         return Wrong("wrong_value", {"found": shown(value), "expected": Phrase("expect_number")})
 
-    def _texts_of_numbers(self, texts: pl.Series) -> Cells:
+    def _texts_of_numbers(self, cells: pl.Series) -> Cells:
+        """Texts that are numbers, of which each different one is read once; the others as they would be anywhere."""
+        different, places = _different(cells)
+        texts = pl.Series(different, dtype=pl.String)
         numbers = texts.cast(NUMBER, strict=False)
-        odd = numbers.is_null() & texts.is_not_null()
-        if not odd.any():
-            return self._numbers(numbers)
-        rows = odd.arg_true()
-        read = self._by_value(texts.gather(rows))
+        odd = np.flatnonzero((numbers.is_null() & texts.is_not_null()).to_numpy())
         plain = self._numbers(numbers)
-        places = rows.to_numpy()
-        return Cells(
-            plain.values.scatter(rows, read.values),
-            _spread(read.unknown, rows, len(texts)),
-            _spread(read.absent, rows, len(texts)),
-            {**plain.wrong, **{int(places[row]): wrong for row, wrong in read.wrong.items()}},
-        )
+        values, wrong, stated = plain.values.to_numpy(writable=True), dict(plain.wrong), {}
+        for place in odd:
+            found = self._meaning(different[place])
+            if isinstance(found, Wrong):
+                wrong[int(place)] = different[place], found
+            elif found in STATES_FOUND:
+                stated[int(place)] = found
+            else:
+                values[place] = found
+        return _by_row(pl.Series(cells.name, values[places], nan_to_null=True), stated, wrong, places, len(different))
 
     def _by_value(self, cells: pl.Series) -> Cells:
         """Each different value is read once."""
-        different = cells.drop_nulls().unique()
-        meanings = {value: self._meaning(value) for value in different.to_list()}
-        old = different
-        found = [meanings[value] for value in different.to_list()]
-        good = [None if isinstance(each, Wrong) or each in STATES_FOUND else each for each in found]
-        wrong_values = [value for value, each in meanings.items() if isinstance(each, Wrong)]
-        if self.type.kind == "text":
-            values = cells if all(isinstance(each, str) for each in good) and cells.dtype == pl.String else None
-            if values is None:
-                values = _replaced(cells, old, good, pl.String())
-        elif self.type.kind == "table":
-            lookup = dict(zip(different.to_list(), good, strict=True))
-            values = pl.Series(cells.name, [lookup.get(each) for each in cells.to_list()], dtype=self.dtype)
-        else:
-            values = _replaced(cells, old, good, self.dtype)
-        return Cells(
-            values,
-            self._where(cells, meanings, "unknown"),
-            self._where(cells, meanings, "n/a"),
-            self._wrong(cells, meanings, wrong_values),
-        )
+        different, places = _different(cells)
+        found = {place: self._meaning(value) for place, value in enumerate(different) if value is not None}
+        wrong = {place: (different[place], each) for place, each in found.items() if isinstance(each, Wrong)}
+        stated = {place: each for place, each in found.items() if each in STATES_FOUND}
+        good = [None if place in wrong or place in stated else found.get(place) for place in range(len(different))]
+        values = pl.Series(cells.name, good, dtype=self.dtype)[places]
+        return _by_row(values, stated, wrong, places, len(different))
 
     def _of_values(self, cells: pl.Series, values: list[Any]) -> Cells:
         """Cells that hold lists: the rows of a table."""
@@ -143,17 +136,6 @@ class Reader:
                 meaning = None
             found.append(meaning)
         return Cells(pl.Series(cells.name, found, dtype=self.dtype), wrong=wrong)
-
-    def _where(self, cells: pl.Series, meanings: Mapping[Any, Any], state: State) -> pl.Series | None:
-        values = [value for value, each in meanings.items() if each == STATE_MARK[state]]
-        return cells.is_in(values).fill_null(value=False) if values else None
-
-    def _wrong(self, cells: pl.Series, meanings: Mapping[Any, Any], values: list[Any]) -> dict[int, tuple[Any, Wrong]]:
-        if not values:
-            return {}
-        rows = cells.is_in(values).fill_null(value=False).arg_true()
-        found = cells.gather(rows).to_list()
-        return {row: (value, meanings[value]) for row, value in zip(rows.to_list(), found, strict=True)}
 
     def _meaning(self, value: Any) -> Any:
         """The value as it is written in a column of facts, the mark of a state, or what is wrong with it."""
@@ -187,6 +169,37 @@ class Reader:
 
 STATE_MARK: dict[State, tuple[str]] = {"unknown": ("unknown",), "n/a": ("n/a",)}
 STATES_FOUND = tuple(STATE_MARK.values())
+
+
+def _different(cells: pl.Series) -> tuple[list[Any], npt.NDArray[np.integer]]:
+    """The different values without the space around them, None where blank, and by row the place of its value."""
+    encoded = cells.to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
+    values = [each.strip(SPACE) or None if isinstance(each, str) else each for each in encoded.dictionary.to_pylist()]
+    places = encoded.indices.fill_null(len(values)).to_numpy(zero_copy_only=False)
+    return [*values, None], places
+
+
+def _by_row(
+    values: pl.Series,
+    stated: Mapping[int, tuple[str]],
+    wrong: Mapping[int, tuple[Any, Wrong]],
+    places: npt.NDArray[np.integer],
+    count: int,
+) -> Cells:
+    """Cells from what is said of each of `count` different values; `places`: by row, the place of its value."""
+
+    def rows(those: list[int]) -> npt.NDArray[np.bool_]:
+        chosen = np.zeros(count, dtype=bool)
+        chosen[those] = True
+        found: npt.NDArray[np.bool_] = chosen[places]
+        return found
+
+    def where(state: State) -> pl.Series | None:
+        those = [place for place, each in stated.items() if each == STATE_MARK[state]]
+        return pl.Series(rows(those)) if those else None
+
+    bad = np.flatnonzero(rows(list(wrong))) if wrong else ()
+    return Cells(values, where("unknown"), where("n/a"), {int(row): wrong[int(places[row])] for row in bad})
 
 
 def states() -> dict[str, State]:
@@ -231,12 +244,6 @@ def _replaced(cells: pl.Series, old: pl.Series, new: list[Any], dtype: Any) -> p
     if not len(old):
         return pl.Series(cells.name, [None] * len(cells), dtype=dtype)
     return cells.replace_strict(old, pl.Series(new, dtype=dtype), default=None, return_dtype=dtype)
-
-
-def _spread(found: pl.Series | None, rows: pl.Series, count: int) -> pl.Series | None:
-    if found is None:
-        return None
-    return pl.Series([False], dtype=pl.Boolean).new_from_index(0, count).scatter(rows, found)
 
 
 def sources_read(cells: pl.Series) -> tuple[pl.Series, dict[int, tuple[Any, Wrong]]]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import pyarrow as pa
 
+from kam_expert.engines.columns.arrow import listed, of_places
 from kam_expert.engines.columns.choosing import NONE, Choice
 from kam_expert.engines.columns.columns import AT_ONCE, Columns
-from kam_expert.engines.columns.memory import Memory, unpack
+from kam_expert.engines.columns.memory import Memory, pack, side_by_side
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.schema import SIGNAL_KINDS
 
@@ -90,7 +90,8 @@ class Judge:
         flags = self.columns.conclusions.knowledge.reading.flags
         for kind in SIGNAL_KINDS:
             names = [name for name, each in self.book.signals.items() if each.kind == kind]
-            yield listed(f"signals.{kind}", names, [memory.truths(flags[name]) for name in names], memory.count)
+            true = side_by_side([memory.true[flags[name]] for name in names], memory.count)
+            yield listed(f"signals.{kind}", names, true)
 
     def _missing(self, memory: Memory) -> pl.Series:
         """Facts of the short form that apply and have no value."""
@@ -98,34 +99,19 @@ class Judge:
         for name, when in self.asked:
             value = memory.value(name)
             kind = self.book.vocabulary.names[name].kind
-            missing = (value != 1) if kind in ("text", "table") else np.isnan(value)
-            missing &= memory.value(f"n/a.{name}") != 1
+            missing = pack((value != 1) if kind in ("text", "table") else np.isnan(value))
+            if f"n/a.{name}" in memory.given.values:
+                missing &= pack(memory.value(f"n/a.{name}") != 1)
             if when is not None:
-                missing &= ~unpack(memory.false[when], memory.count)
+                missing &= ~memory.false[when]
             names.append(name)
             rows.append(missing)
-        return listed("missing", names, rows, memory.count)
+        return listed("missing", names, side_by_side(rows, memory.count))
 
     def _fired(self, memory: Memory) -> pl.Series:
-        knowledge = self.columns.conclusions.knowledge
+        fires = self.columns.conclusions.knowledge.fires
         names = [rule.id for rule in self.book.rules]
-        return listed("rules", names, [knowledge.fired(memory, name) for name in names], memory.count)
-
-
-def listed(name: str, names: Sequence[str], rows: Sequence[Truths], count: int) -> pl.Series:
-    """Of each account the names of which the row is true, in their order."""
-    by_account = np.ascontiguousarray(np.stack(rows).T) if rows else np.zeros((count, 0), dtype=bool)
-    places = np.nonzero(by_account)[1]
-    return of_places(name, names, places, by_account.sum(axis=1))
-
-
-def of_places(
-    name: str, names: Sequence[str], places: npt.NDArray[np.integer], lengths: npt.NDArray[np.integer]
-) -> pl.Series:
-    """Lists of words, from the places of all of them one after another and the length of each list."""
-    words = pa.DictionaryArray.from_arrays(pa.array(places.astype(np.int32)), pa.array(list(names), pa.string()))
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    return pl.Series(name, pl.from_arrow(pa.LargeListArray.from_arrays(pa.array(offsets), words)))
+        return listed("rules", names, side_by_side([memory.true[fires[name]] for name in names], memory.count))
 
 
 class Reasons:
@@ -162,7 +148,8 @@ class Reasons:
         if without.any():
             self._by_signals(chosen, without)
         kept = np.arange(REASONS)[:, None] < chosen.filled
-        return of_places("reasons", self.names, chosen.rules.T[kept.T], chosen.filled)
+        ends = np.concatenate([[0], np.cumsum(chosen.filled, dtype=np.int64)])
+        return of_places("reasons", self.names, chosen.rules.T[kept.T], ends)
 
     def _fired(self, memory: Memory) -> Callable[[int], Truths]:
         kept: dict[int, Truths] = {}

@@ -19,11 +19,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from kam_expert.batch.judging import listed
+from kam_expert.engines.columns.arrow import listed
 from kam_expert.engines.columns.changing import Changing
 from kam_expert.engines.columns.choosing import NONE
 from kam_expert.engines.columns.columns import AT_ONCE, Columns
-from kam_expert.engines.columns.memory import Numbers, pack
+from kam_expert.engines.columns.memory import Numbers, pack, side_by_side
 from kam_expert.rulebook import expressions as ex
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.evaluation import State, evaluate
@@ -102,14 +102,13 @@ class Margins:
                 flips |= changed
                 close |= changed & is_near
             names.append(each.fact)
-            any_.append(flips)
-            near.append(close)
-        facts_of = listed("margin_facts", names, any_, given.count)
+            any_.append(pack(flips))
+            near.append(pack(close))
+        facts_of = listed("margin_facts", names, side_by_side(any_, given.count))
         margin = np.where(facts_of.list.len().to_numpy() > 0, 1, 2).astype(np.int8)
         margins = pl.Series("margin", margin)
-        return pl.DataFrame(
-            [margins.set(pl.Series(~leads), None), facts_of, listed("near_facts", names, near, given.count)]
-        )
+        near_of = listed("near_facts", names, side_by_side(near, given.count))
+        return pl.DataFrame([margins.set(pl.Series(~leads), None), facts_of, near_of])
 
 
 def _alternatives(book: Rulebook, territory: Territory | None, reads: frozenset[str]) -> Iterator[Alternatives]:

@@ -89,10 +89,21 @@ def parquet_tables(path: Path, headers: Headers) -> Iterator[Table]:
         names = tuple(file.schema_arrow.names)
         _require(names, path.name, headers)
         rows = max(1, file.metadata.num_rows)
-        batches = file.iter_batches(batch_size=AT_ONCE, columns=_wanted(names, path.name, headers))
-        yield from _tables(path.name, names, batches, rows, headers)
+        yield from _tables(path.name, names, _batches(file, _wanted(names, path.name, headers)), rows, headers)
     except (pa.ArrowException, OSError):
         raise Unusable(Phrase("batch.damaged", {"file": path.name})) from None
+
+
+def _batches(file: pq.ParquetFile, columns: list[str]) -> Iterator[pa.RecordBatch]:
+    """The rows, some row groups at a time: one reader of them all would hold on to more with each."""
+    groups: list[int] = []
+    held = 0
+    for group in range(file.num_row_groups):
+        groups.append(group)
+        held += file.metadata.row_group(group).num_rows
+        if held >= AT_ONCE or group == file.num_row_groups - 1:
+            yield from file.iter_batches(batch_size=AT_ONCE, row_groups=groups, columns=columns)
+            groups, held = [], 0
 
 
 class Connection(Protocol):

@@ -25,7 +25,7 @@ from kam_expert.imports.findings import Ask
 from kam_expert.imports.sheets import Stated, quoted
 from kam_expert.problems import Phrase
 
-BLOCK = 1 << 22  # bytes
+BLOCK = 1 << 24  # bytes
 SAMPLE = 1 << 20  # bytes, from which encoding and delimiter are told
 LONGEST_HEAD = 30  # records above which no header is looked for
 QUOTE, NEWLINE = 0x22, 0x0A
@@ -83,12 +83,13 @@ def text_tables(source: Written, headers: Headers) -> Iterator[Table]:
     """The rows below the header, block by block. Raises `Unusable` if there is no header that is recognised."""
     size = max(1, source.path.stat().st_size)
     layout: Layout | None = None
+    odd: set[str] = set()
     for line, octets, share in _cut(_octets(source, size)):
         begins, rest = line, octets
         if layout is None:
             header, begins, rest = _header(line, octets, source, headers)
             layout = headers.layout(header)
-        yield _table(layout, begins, rest, source.delimiter, share)
+        yield _table(layout, begins, rest, source.delimiter, share, odd)
 
 
 def _octets(source: Written, size: int) -> Iterator[tuple[bytes, float]]:
@@ -153,7 +154,7 @@ def _header(line: int, octets: bytes, source: Written, headers: Headers) -> tupl
     raise Unusable(Phrase("batch.no_header", {"file": source.path.name}))
 
 
-def _table(layout: Layout, line: int, octets: bytes, delimiter: str, share: float) -> Table:
+def _table(layout: Layout, line: int, octets: bytes, delimiter: str, share: float, odd: set[str]) -> Table:
     header = layout.header
     width = len(header.names)
     refused: list[Refusal] = []
@@ -172,7 +173,7 @@ def _table(layout: Layout, line: int, octets: bytes, delimiter: str, share: floa
         if not good.all():
             pieces = zip(found.starts[good], found.ends[good], strict=True)
             octets = b"".join(octets[start : end + 1] for start, end in pieces)
-    return Table(header, lines, _cells(octets, layout, delimiter), share, tuple(refused))
+    return Table(header, lines, _cells(octets, layout, delimiter, odd), share, tuple(refused))
 
 
 def _too_wide(header: Header, line: int, text: str, width: int) -> Refusal:
@@ -273,14 +274,17 @@ def _unreadable(header: Header, line: int, text: str, delimiter: str) -> Refusal
     return Refusal(header.file, line, "", quoted(text), why)
 
 
-def _cells(octets: bytes, layout: Layout, delimiter: str) -> pl.DataFrame:
-    """The cells of the columns that mean something; as numbers where every cell of a fact that is a number is one."""
+def _cells(octets: bytes, layout: Layout, delimiter: str, odd: set[str]) -> pl.DataFrame:
+    """The cells of the columns that mean something; as numbers where every cell of a fact that is a number is one.
+
+    `odd`: columns of numbers in which something else was met; those met now are added.
+    """
     names = [str(place) for place in range(len(layout.header.names))]
     wanted = sorted(layout.columns)
     texts = dict.fromkeys((names[place] for place in wanted), pl.String())
     if not octets:
         return pl.DataFrame(schema=texts)
-    numbers = {names[place]: pl.Float64() for place in wanted if layout.is_number(place)}
+    numbers = {names[place]: pl.Float64() for place in wanted if layout.is_number(place) and names[place] not in odd}
 
     def read(schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
         return pl.read_csv(
@@ -295,4 +299,7 @@ def _cells(octets: bytes, layout: Layout, delimiter: str) -> pl.DataFrame:
     try:
         return read(numbers)
     except pl.exceptions.PolarsError:
-        return read({})
+        cells = read({})
+    found = cells.select(pl.col(list(numbers)).cast(pl.Float64, strict=False))
+    odd.update(name for name in numbers if found[name].null_count() > cells[name].null_count())
+    return cells.with_columns(found.get_column(name) for name in numbers if name not in odd)

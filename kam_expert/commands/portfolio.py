@@ -90,6 +90,9 @@ def portfolio_command(
             click.echo(words.say("portfolio.nothing", inputs=", ".join(inputs)), err=True)
         sys.exit(NOT_JUDGED if read.total else WRONG_USE)
     frame, book = read.accounts
+    if book.portfolio.stated is None:
+        click.echo(words.say("portfolio.not_stated"), err=True)
+        sys.exit(WRONG_USE)
     portfolio = portfolio_of(book, frame, managers)
     if read.left_out:
         click.echo(words.say("portfolio.not_read", count=read.left_out, total=read.total), err=True)

@@ -19,7 +19,9 @@ Compared = tuple[Any, Text | None, Mapping[str, Expression]]
 def portfolio_entries(book: Rulebook) -> dict[str, Compared]:
     """Each entry by its id."""
     portfolio = book.portfolio
-    found: dict[str, Compared] = {PORTFOLIO: (_frame(portfolio.entry), None, _ties(portfolio))}
+    found: dict[str, Compared] = {}
+    if portfolio.stated is not None:
+        found[PORTFOLIO] = (_frame(portfolio.stated), None, _ties(portfolio))
     for name, figure in portfolio.figures.items():
         entry = figure.entry
         written = entry.formula or entry.flag or entry.count or entry.share

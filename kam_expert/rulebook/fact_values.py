@@ -153,7 +153,7 @@ def _number(
         value = _quantity(value, unit, units)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise refuse("wrong_value", found=shown(value), expected=Phrase("expect_number"))
-    if integer and value != int(value):
+    if integer and not float(value).is_integer():
         raise refuse("wrong_value", found=shown(value), expected=Phrase("expect_integer"))
     if not low <= value <= high:
         bounds = {

@@ -172,7 +172,6 @@ class _Connection:
         problems = self.files.problems()
         if problems:
             raise ProblemsFound(problems)
-        assert portfolio is not None
         values = {name: float(placed.entry.default) for name, placed in self.parameters.items()}
         values.update({name: float(value) for name, value in (self.profile.parameters if self.profile else {}).items()})
         strategies = {name: placed.entry for name, placed in self.strategies.items()}

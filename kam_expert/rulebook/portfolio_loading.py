@@ -40,10 +40,10 @@ NAME_ROLES = (
 )
 
 
-def connect_portfolio(files: Files, vocabulary: Vocabulary) -> PortfolioBook | None:
-    """Parse and check; None if there is nothing to connect or its frame is broken, which has been said."""
+def connect_portfolio(files: Files, vocabulary: Vocabulary) -> PortfolioBook:
+    """Parse and check. What is broken has been said, and then the book is not used."""
     placed = files.of(PortfolioEntry)
-    return _Connection(files, placed[0], vocabulary).book() if placed else None
+    return _Connection(files, placed[0], vocabulary).book() if placed else PortfolioBook()
 
 
 class _Connection:

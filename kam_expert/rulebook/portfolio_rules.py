@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from kam_expert.problems import Mark
@@ -91,13 +91,23 @@ class Bond:
 
 @dataclass(frozen=True, eq=False)
 class PortfolioBook:
-    """All of it. `figures`: each after those that it reads. `vocabularies`: what expressions about an item may use."""
+    """All of it. `figures`: each after those that it reads. `vocabularies`: what expressions about an item may use.
 
-    entry: PortfolioEntry
-    figures: Mapping[str, Figure]
-    bonds: tuple[Bond, ...]
-    rules: tuple[NoticedBy, ...]
-    vocabularies: Mapping[Scope, Vocabulary]
+    `stated` is None in a rulebook that says nothing about accounts together.
+    """
+
+    stated: PortfolioEntry | None = None
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    bonds: tuple[Bond, ...] = ()
+    rules: tuple[NoticedBy, ...] = ()
+    vocabularies: Mapping[Scope, Vocabulary] = field(default_factory=dict)
+
+    @property
+    def entry(self) -> PortfolioEntry:
+        """What is stated. Raises LookupError if nothing is."""
+        if self.stated is None:
+            raise LookupError("the rulebook says nothing about accounts together")
+        return self.stated
 
     @cached_property
     def expressions(self) -> tuple[Expression, ...]:
@@ -112,6 +122,8 @@ class PortfolioBook:
     @cached_property
     def fields(self) -> tuple[str, ...]:
         """The names of facts, measures and parameters that fields state, outside of expressions."""
+        if self.stated is None:
+            return ()
         roles = self.entry.roles
         named = [value for value in roles.model_dump().values() if isinstance(value, str)]
         named += [*roles.rank_by, *(bond.entry.fact for bond in self.bonds)]

@@ -54,6 +54,8 @@ RULES: dict[str, tuple[RuleKind, type[schema.RuleBase]]] = {
     "rules/plan/development.yaml": ("insert", schema.InsertRule),
     "rules/plan/goals.yaml": ("goal", schema.GoalRule),
 }
+OPTIONAL = ("knowledge/portfolio.yaml", "rules/portfolio/*.yaml")
+"""A rulebook need say nothing about accounts together."""
 PROFILES = "knowledge/profiles"
 LANGUAGES = "knowledge/languages"
 ACCEPTED = "knowledge/accepted.yaml"  # findings of `rulebook check` that were accepted
@@ -159,7 +161,7 @@ def read_profile(root: Path, name: str, files: Files) -> Placed[schema.Profile] 
 
 def _documents(root: Path, pattern: str, files: Files) -> Iterator[Document]:
     found = sorted(root.glob(pattern))
-    if not found:
+    if not found and pattern not in OPTIONAL:
         files.missing.append(Problem("file_missing", pattern, Mark(), {}))
     for path in found:
         document = read_file(path, path.relative_to(root).as_posix())

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from kam_expert.engines.columns.choosing import leading
 from kam_expert.engines.columns.columns import Codes, Columns
 from kam_expert.engines.columns.frames import numbers_of
-from kam_expert.engines.columns.memory import Given, Memory, Numbers, Rows, unpack
+from kam_expert.engines.columns.memory import Given, Memory, Numbers, Rows, side_by_side, unpack
 
 
 class _Recorded(list[Any]):
@@ -63,7 +64,7 @@ class Changing:
         self.columns = columns
         knowledge = columns.conclusions.knowledge
         self.program = knowledge.program
-        self.deciding = tuple((rule, knowledge.fires[rule]) for rule in columns.table.rules)
+        self.deciding = tuple((rule, knowledge.fires[rule]) for rule in columns.table.leading)
 
     @cached_property
     def steps(self) -> dict[str, tuple[int, ...]]:
@@ -117,7 +118,8 @@ class Changing:
         rows = np.flatnonzero(unpack(different & among, memory.count))
         if not len(rows):
             return primary
-        fired = {rule: unpack(changed.true[place], memory.count)[rows] for rule, place in self.deciding}
+        by_account = side_by_side([changed.true[place] for _, place in self.deciding], memory.count)[rows]
+        fired = dict(zip((rule for rule, _ in self.deciding), np.ascontiguousarray(by_account.T), strict=True))
         found = primary.copy()
-        found[rows] = self.columns.choose_fired(fired, len(rows)).primary
+        found[rows] = leading(self.columns.table, fired, len(rows))
         return found

@@ -84,13 +84,13 @@ class Table:
             elif isinstance(rule.entry, BarRule):
                 what = "barred_as_primary" if rule.entry.only_as_primary else "barred"
                 self.against += [(rule.id, what, name) for name in rule.entry.bars]
-        deciding = (*self.levels, *self.forced, *self.defaults, *self.seat_rules)
         named = [
-            *(rule.id for rule in deciding),
+            *(rule.id for rule in (*self.levels, *self.forced, *self.defaults)),
             *(vote[0] for vote in self.votes),
             *(each[0] for each in self.against),
         ]
-        self.rules = tuple(dict.fromkeys(named))
+        self.leading = tuple(dict.fromkeys(named))  # the rules that decide who leads
+        self.rules = tuple(dict.fromkeys([*named, *(rule.id for rule in self.seat_rules)]))
 
 
 @dataclass
@@ -121,6 +121,13 @@ def choose(table: Table, fired: Fired, count: int) -> Choice:
     return _Choosing(table, fired, count).choice()
 
 
+def leading(table: Table, fired: Fired, count: int) -> Numbers:
+    """The primary of each account alone, as `choose` finds it; only the rules of `table.leading` are looked at."""
+    choosing = _Choosing(table, fired, count)
+    choosing.lead()
+    return choosing.primary
+
+
 @dataclass
 class _Choosing:
     table: Table
@@ -143,7 +150,8 @@ class _Choosing:
         )
         self.rows = np.arange(self.count)
 
-    def choice(self) -> Choice:
+    def lead(self) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+        """Find the primary; the places of the level rule, the winner of the votes, the forced and the default rule."""
         table = self.table
         limited = self.first_fired(table.levels)
         winner = self.best(self.free)
@@ -157,6 +165,12 @@ class _Choosing:
         advised = (limited == NONE) & (lead != NONE)
         self.primary = np.where(advised, lead, NONE).astype(np.int32)
         self.advised = advised
+        return limited, winner, forced, default
+
+    def choice(self) -> Choice:
+        table = self.table
+        limited, winner, forced, default = self.lead()
+        advised = self.advised
         self.is_primary = np.arange(len(table.names))[:, None] == self.primary
         self.waits = self.waiting(winner, forced)
         self.seat_all(forced)
@@ -237,9 +251,12 @@ class _Choosing:
     def sequenced(self, lead: Numbers, moving: Truths) -> Numbers:
         """Of two strategies that must follow each other the one with precedence leads, unless it is a means."""
         for place in reversed(range(len(self.table.names))):
-            rows = np.flatnonzero(moving & (lead == place))
-            earlier = self.first(self.free[:, rows] & self.table.earlier[place][:, None])
-            lead[rows] = np.where(earlier == NONE, lead[rows], earlier)
+            before = np.flatnonzero(self.table.earlier[place])
+            rows = np.flatnonzero(moving & (lead == place)) if len(before) else before
+            if not len(rows):
+                continue
+            earlier = self.first(self.free[np.ix_(before, rows)])
+            lead[rows] = np.where(earlier == NONE, lead[rows], before[earlier])
         return lead
 
     # what accompanies and follows it

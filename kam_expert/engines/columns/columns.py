@@ -18,7 +18,7 @@ from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.schema import LEVELS, DefaultRule, LevelRule
 
 STATUSES = ("primary", "secondary", "next_wave", "candidate", "blocked", "vetoed", "not_eligible")
-AT_ONCE = 16384  # accounts: as many as stay near the processor
+AT_ONCE = 65536  # accounts: so many that the steps cost little beside the work, and memory a quarter of a GB
 Codes = npt.NDArray[np.int32]
 
 
@@ -173,31 +173,32 @@ class Concluding:
 
     def columns(self, memory: Memory, *, fires: bool = True) -> pl.DataFrame:
         """What has been computed; `fires`: with the rules, unless only advice is asked for."""
-        knowledge, found, worded = self.knowledge, {}, {}
-        for name in self.part.computed:
-            if name in knowledge.reading.quantities:
-                found[name] = knowledge.numbers(memory, name)
-            else:
-                worded[name] = knowledge.places(memory, name)
+        from kam_expert.engines.columns.arrow import truths
+
+        knowledge, quantities = self.knowledge, self.knowledge.reading.quantities
+        found = {name: knowledge.numbers(memory, name) for name in self.part.computed if name in quantities}
+        worded = {name: knowledge.cells(memory, name) for name in self.worded if name in self.book.models}
+        flags = {name: knowledge.reading.flags[name] for name in self.worded if name not in self.book.models}
         found |= {f"coverage.{name}": memory.numbers[place] for name, place in knowledge.coverage.items()}
-        fired = {}
-        if self.traced and fires:
-            fired = {f"fires.{rule.id}": knowledge.fired(memory, rule.id) for rule in self.book.rules}
-        frame = pl.DataFrame({**found, **worded, **fired}, nan_to_null=True)
-        return frame.with_columns(self.wording)
+        frame = pl.DataFrame({**found, **worded}, nan_to_null=True).with_columns(self.wording)
+        frame = frame.hstack(truths(memory, flags)).select(*found, *self.worded)
+        return frame.hstack(truths(memory, self.fires, unknown=False)) if self.traced and fires else frame
+
+    @cached_property
+    def worded(self) -> tuple[str, ...]:
+        """The computed names that are no numbers."""
+        return tuple(name for name in self.part.computed if name not in self.knowledge.reading.quantities)
+
+    @cached_property
+    def fires(self) -> dict[str, int]:
+        """The columns of the rules, and where it is kept whether they fire."""
+        return {f"fires.{rule.id}": self.knowledge.fires[rule.id] for rule in self.book.rules}
 
     @cached_property
     def wording(self) -> tuple[pl.Expr, ...]:
-        """The cells of positions as words, flags as truths."""
-        names = [name for name in self.part.computed if name not in self.knowledge.reading.quantities]
-        return tuple(
-            words(name, self.book.vocabulary.names[name].options) if name in self.book.models else truths(name)
-            for name in names
-        )
-
-
-def truths(name: str) -> pl.Expr:
-    return pl.lit(pl.Series([False, True, None])).gather(pl.col(name)).alias(name)
+        """The cells of positions as words."""
+        names = [name for name in self.worded if name in self.book.models]
+        return tuple(words(name, self.book.vocabulary.names[name].options) for name in names)
 
 
 def words(name: str, options: Sequence[str]) -> pl.Expr:
@@ -208,9 +209,9 @@ def words(name: str, options: Sequence[str]) -> pl.Expr:
 
 def listed(name: str, options: Sequence[str], places: npt.NDArray[np.int32]) -> pl.Series:
     """A list of words per account from the places in its column, -1 being left out."""
-    size, count = places.shape
-    lookup = pl.Series(name, [*options, None], dtype=pl.Enum(options))
-    if not size or not count:
-        return pl.Series(name, [[] for _ in range(count)], dtype=pl.List(lookup.dtype))
-    flat = np.where(places == NONE, len(options), places).T.ravel()
-    return lookup.gather(flat).reshape((count, size)).arr.to_list().list.drop_nulls()
+    from kam_expert.engines.columns.arrow import of_places
+
+    by_account = np.ascontiguousarray(places.T)
+    there = by_account != NONE
+    ends = np.concatenate([[0], np.cumsum(there.sum(axis=1))])
+    return of_places(name, options, by_account[there], ends).cast(pl.List(pl.Enum(options)))

@@ -9,7 +9,7 @@ compares as false with everything; no known value is NaN.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,17 @@ def pack(holds: Truths) -> int:
 def unpack(bits: int, count: int) -> Truths:
     octets = np.frombuffer(bits.to_bytes(count // 8 + 1, "little"), dtype=np.uint8)
     return np.unpackbits(octets, count=count, bitorder="little").view(np.bool_)
+
+
+def side_by_side(truths: Sequence[int], count: int) -> Truths:
+    """The bits of several truths, one row per account and one column per truth."""
+    octets = count // 8 + 1
+    packed = np.frombuffer(b"".join(bits.to_bytes(octets, "little") for bits in truths), dtype=np.uint8)
+    by_octet = np.ascontiguousarray(packed.reshape(len(truths), octets).T)
+    found = np.empty((octets, 8, len(truths)), dtype=np.uint8)
+    for bit in range(8):
+        np.bitwise_and(by_octet >> np.uint8(bit), 1, out=found[:, bit])
+    return found.reshape(octets * 8, len(truths))[:count].view(np.bool_)
 
 
 @dataclass(frozen=True)

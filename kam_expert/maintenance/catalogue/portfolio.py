@@ -15,7 +15,8 @@ from kam_expert.rulebook.portfolio_schema import WAYS
 def portfolio_page(shelf: Shelf) -> Page:
     """The names of a portfolio, each with what it is about and how it is computed."""
     figures = shelf.book.portfolio.figures
-    names = [entry.id for entry in shelf.book.portfolio.entry.names]
+    stated = shelf.book.portfolio.stated
+    names = [] if stated is None else [entry.id for entry in stated.names]
     lead = (Paragraph((shelf.say("about.portfolio"),)),)
     return Page(PAGES["portfolio"], shelf.say("page.portfolio"), lead, tuple(_name(shelf, figures[n]) for n in names))
 
