@@ -67,6 +67,7 @@ HOMES: dict[str, frozenset[str]] = {
     "z3": frozenset({"engines/constraints/*.py"}),
     "polars": frozenset({"engines/columns/*.py", "batch/*.py", "commands/batch.py"}),
     "pyarrow": frozenset({"batch/*.py"}),
+    "pyspark": frozenset({"batch/spark.py"}),
     "tqdm": frozenset({"commands/batch.py"}),
     "adbc_driver_sqlite": frozenset({"batch/other_tables.py"}),
     "adbc_driver_postgresql": frozenset({"batch/other_tables.py"}),

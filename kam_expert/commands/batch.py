@@ -13,9 +13,11 @@ import click
 import polars as pl
 from tqdm import tqdm
 
+from kam_expert.batch import spark
 from kam_expert.batch import summary as told
 from kam_expert.batch.accounts import Accounts, case_of
 from kam_expert.batch.blocks import Unusable
+from kam_expert.batch.partitions import Terms, version_of
 from kam_expert.batch.results import KINDS
 from kam_expert.batch.running import Desks, Summary, Wish, run
 from kam_expert.batch.sources import inputs_of
@@ -47,8 +49,8 @@ DOCUMENTS = {"markdown": ".md", "json": ".json", "text": ".txt"}
     "-o",
     "--output",
     required=True,
-    type=click.Path(path_type=Path),
-    help=f"Result: {', '.join(KINDS)}. / 结果文件",
+    type=click.Path(),
+    help=f"Result: {', '.join(KINDS)}; a folder with --engine spark. / 结果文件",
 )
 @click.option("--rejects", type=click.Path(path_type=Path), default=None, help="What was refused. / 未采用的行")
 @click.option("--sql", "query", default=None, help="A query; INPUT is then the database. / 数据库查询语句")
@@ -61,13 +63,15 @@ DOCUMENTS = {"markdown": ".md", "json": ".json", "text": ".txt"}
 @click.option("--source", type=click.Choice(SOURCES), default=None, help="Where the facts come from. / 信息来源")
 @click.option("--encoding", type=click.Choice(ENCODINGS), default=None, help="Encoding of text files. / 文件编码")
 @click.option("--delimiter", type=click.Choice(list(DELIMITERS)), default=None, help="Delimiter. / 分隔符")
+@click.option("--engine", type=click.Choice(["local", "spark"]), default="local", help="Where to judge. / 运行方式")
+@click.option("--master", default=None, help="Cluster of Spark, e.g. spark://host:7077. / Spark 集群地址")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Summary. / 摘要格式")
 @profile_option
 @rules_option
 @language_option
 def batch_command(
     inputs: tuple[str, ...],
-    output: Path,
+    output: str,
     rejects: Path | None,
     query: str | None,
     margin: bool,
@@ -79,6 +83,8 @@ def batch_command(
     source: str | None,
     encoding: str | None,
     delimiter: str | None,
+    engine: str,
+    master: str | None,
     format_: str,
     profile: str | None,
     root: Path | None,
@@ -99,27 +105,37 @@ def batch_command(
         delimiters={} if delimiter is None else dict.fromkeys(names, DELIMITERS[delimiter]),
     )
     wish = Wish(stated, currency, source, margin, measures)
-    rejects = rejects or output.with_name(f"{output.stem}.rejects.csv")
     try:
-        desks = Desks(books.for_profile, wish, root)
-        also = None
-        if documents is not None:
-            documents.mkdir(parents=True, exist_ok=True)
-            wanted = which or book.planning.documented
-            if wanted is None:
-                _stop(words.say("batch.which"))
-            also = _documents(documents, wanted, document_format, desks, words)
-        with closing(_bar()) as bar:
-            found = run(
-                inputs_of(inputs, query),
-                desks,
-                output,
-                rejects,
-                told.head(words),
-                lambda refusal: told.told(refusal, words, book),
-                _moves(bar),
-                also,
-            )
+        if engine == "spark":
+            for option, given in (("--sql", query), ("--documents", documents), ("--rejects", rejects)):
+                if given is not None:
+                    _stop(words.say("batch.not_on_spark", option=option))
+            found, refused = _on_spark(inputs, output, wish, books, master)
+        else:
+            if master is not None:
+                _stop(words.say("batch.master_alone"))
+            place = Path(output)
+            rejects = rejects or place.with_name(f"{place.stem}.rejects.csv")
+            desks = Desks(books.for_profile, wish, root)
+            also = None
+            if documents is not None:
+                documents.mkdir(parents=True, exist_ok=True)
+                wanted = which or book.planning.documented
+                if wanted is None:
+                    _stop(words.say("batch.which"))
+                also = _documents(documents, wanted, document_format, desks, words)
+            with closing(_bar()) as bar:
+                found = run(
+                    inputs_of(inputs, query),
+                    desks,
+                    place,
+                    rejects,
+                    told.head(words),
+                    lambda refusal: told.told(refusal, words, book),
+                    _moves(bar),
+                    also,
+                )
+            output, refused = place.as_posix(), rejects.as_posix()
     except Unusable as unusable:
         _stop(words.word(unusable.why))
     except ProblemsFound as problems:
@@ -128,13 +144,33 @@ def batch_command(
         sys.exit(WRONG_USE)
     except OSError as error:
         _stop(words.say("output_failed", file=output, reason=error.strerror or str(error)))
-    deliver(_report(found, output, rejects, format_, books, words), None, words)
+    deliver(_report(found, output, refused, format_, books, words), None, words)
     if not found.judged and not found.bad:
         click.echo(words.say("batch.nothing"), err=True)
     sys.exit(NOT_JUDGED if found.bad or not found.judged else DONE)
 
 
-def _report(found: Summary, output: Path, rejects: Path, format_: str, books: Books, words: Wording) -> str:
+def _on_spark(
+    inputs: tuple[str, ...], output: str, wish: Wish, books: Books, master: str | None
+) -> tuple[Summary, str]:
+    book = books.for_profile(None)
+    profile = books.profile
+    if profile is not None and Path(profile).is_file():
+        profile = str(Path(profile).resolve())
+    terms = Terms(
+        None if books.root is None else str(books.root.resolve()),
+        profile,
+        version_of(book.version),
+        books.words.language,
+        wish.currency,
+        wish.default_source,
+        wish.margin,
+        wish.measures,
+    )
+    return spark.run(master, inputs, output, spark.Setting(book, terms, wish.stated, books.words))
+
+
+def _report(found: Summary, output: str, rejects: str, format_: str, books: Books, words: Wording) -> str:
     if format_ == "json":
         return json.dumps(told.json(found, output, rejects), ensure_ascii=False, indent=2) + "\n"
     return text.render(told.document(found, output, rejects, books.for_profile(None), words))
