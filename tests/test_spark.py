@@ -201,15 +201,26 @@ def test_a_run_that_fails_changes_nothing(cluster: None, table: pl.DataFrame, tm
 
 
 @pytest.mark.slow
-def test_many_rejects_are_written_by_the_workers(
-    cluster: None, table: pl.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_in_parts(cluster: None, table: pl.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the first part of a text file knows its lines. Many rejects are written by the workers."""
+    monkeypatch.setattr(engine, "PART", 40_000)
     monkeypatch.setattr(engine, "MOST_REJECTS", 3)
-    table.write_parquet(tmp_path / "all.parquet")
-    arguments = (tmp_path / "all.parquet", "-o", tmp_path / "out", "--no-margin", "--engine", "spark")
+    path, out = tmp_path / "all.csv", tmp_path / "out"
+    table.write_csv(path)
+    told(1, path, "-o", tmp_path / "here.parquet", "--no-margin")
+    arguments = (path, "-o", out, "--no-margin", "--engine", "spark")
     told(1, *arguments)
-    rows = [row for path in (tmp_path / "out.rejects").glob("*.csv") for row in refused(path)]
-    assert len(rows) == 2 * len(range(7, ACCOUNTS, 23)) and (tmp_path / "out.rejects" / "_SUCCESS").exists()
-    table.head(5).write_parquet(tmp_path / "all.parquet")
+    named = pl.col("case").str.starts_with("a") & ~pl.col("case").str.contains(":")
+    expected, found = as_text(pl.read_parquet(tmp_path / "here.parquet")), pl.read_parquet(out / "*.parquet")
+    assert_frame_equal(found.filter(named).sort("case"), expected.filter(named).sort("case"))
+    assert found.get_column("case").n_unique() == len(found) == len(expected)
+    here = refused(tmp_path / "here.rejects.csv")
+    rows = [row for part in (tmp_path / "out.rejects").glob("*.csv") for row in refused(part)]
+    assert sorted((row["column"], row["reason"]) for row in rows) == sorted(
+        (row["column"], row["reason"]) for row in here
+    )
+    known = {row["line"] for row in rows} - {"not known"}
+    assert known and known < {row["line"] for row in here}
+    table.head(5).write_csv(path)
     told(0, *arguments)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["all.parquet", "out"]
+    assert {each.name for each in tmp_path.iterdir()} == {"all.csv", "out", "here.parquet", "here.rejects.csv"}

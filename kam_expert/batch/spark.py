@@ -53,11 +53,13 @@ TEXTS = (".csv", ".tsv", ".txt")
 PACKED = (".gz", ".bz2", ".zst", ".lz4")
 WIDE = "utf-16"  # whose lines cannot be told from their bytes
 ROWS_AT_ONCE = 65_536
+PART = 32 << 20  # bytes of a file for one task: some ten thousand accounts, of which each takes a while
 LINES_SEEN = 2_000  # from which header, encoding and delimiter of a text file are told
 MOST_REJECTS = 100_000  # in one file
 LONGEST_REASON = 300
 EXTRA = "spark"
 WORKER_SAYS = re.compile(r"WorkerUnusable: (.*)")
+MISHAP = re.compile(r"Exception|Error")
 NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
 
 Table = Any  # a table of Spark, which is known only where Spark is installed
@@ -88,7 +90,7 @@ def session(master: str | None) -> Iterator[Session]:
     log, context, keep = Path(name), None, False
     try:
         with os.fdopen(handle, "wb") as file:
-            context = _context(master or "local[*]", file)
+            context = _context(master or "local[*]", file, log)
         yield _configured(SparkSession.builder.getOrCreate())
     except Failed as failed:
         keep = True
@@ -109,7 +111,7 @@ def _require() -> None:
         raise Unusable(Phrase("batch.spark.no_java"))
 
 
-def _context(master: str, log: Any) -> Any:
+def _context(master: str, file: Any, log: Path) -> Any:
     from pyspark import SparkConf, SparkContext
     from pyspark.java_gateway import launch_gateway
 
@@ -122,9 +124,10 @@ def _context(master: str, log: Any) -> Any:
         conf.set("spark.driver.bindAddress", "127.0.0.1")
     if SparkContext._gateway is None:
         try:
-            SparkContext._gateway = launch_gateway(conf, {"stdout": log, "stderr": log})
-        except Exception:  # its message does not say why
-            raise Failed(Phrase("batch.spark.no_start")) from None
+            SparkContext._gateway = launch_gateway(conf, {"stdout": file, "stderr": file})
+        except Exception:  # which does not say why
+            said = (line for line in log.read_text(errors="replace").splitlines() if MISHAP.search(line))
+            raise Failed(Phrase("batch.spark.no_start", {"reason": next(said, "")})) from None
         SparkContext._jvm = SparkContext._gateway.jvm
     try:
         context = SparkContext(conf=conf)
@@ -140,6 +143,7 @@ def _configured(spark: Session) -> Session:
     own.conf.set("spark.sql.caseSensitive", "true")
     own.conf.set("spark.sql.session.timeZone", "UTC")
     own.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(ROWS_AT_ONCE))
+    own.conf.set("spark.sql.files.maxPartitionBytes", str(PART))
     return own
 
 
