@@ -145,6 +145,8 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     home = tmp_path_factory.mktemp("spark")
     for each in Path(pyspark.__file__).parent.iterdir():
         (home / each.name).symlink_to(each)
+    (home / "conf").mkdir()
+    (home / "conf" / "spark-defaults.conf").write_text("spark.task.maxFailures 1\nspark.sql.shuffle.partitions 2\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SPARK_HOME", str(home))
         patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
