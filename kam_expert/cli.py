@@ -17,6 +17,7 @@ COMMANDS = {
     "interview": "kam_expert.commands.interview:interview_command",
     "batch": "kam_expert.commands.batch:batch_command",
     "import": "kam_expert.commands.import_:import_command",
+    "portfolio": "kam_expert.commands.portfolio:portfolio_command",
     "workbook": "kam_expert.commands.workbook:workbook_command",
 }
 RULEBOOK_COMMANDS = {

@@ -28,6 +28,7 @@ from kam_expert.rulebook.expressions import (
 from kam_expert.wording import Wording
 
 _SIGNS = {"+": " + ", "-": " − ", "*": " × ", "/": " ÷ "}
+_ASKS = ("?", "？")
 _OPERATORS = {"==": "is", "!=": "is_not", ">=": "at_least", "<=": "at_most", ">": "above", "<": "below"}
 
 
@@ -53,7 +54,7 @@ class Prose:
             case Not(Name(name)):
                 return self.words.say("prose.not_flag", name=self.label(name))
             case Not(Known(Name(name))):
-                return self.words.say("prose.not_known", name=self.label(name))
+                return self.words.say("prose.not_known", name=self.subject(name))
             case Not(Certain(item)):
                 return self.words.say("prose.not_certain", condition=self.condition(item))
             case Not(item):
@@ -61,14 +62,14 @@ class Prose:
             case Name(name):
                 return self.words.say("prose.flag", name=self.label(name))
             case Known(Name(name)):
-                return self.words.say("prose.known", name=self.label(name))
+                return self.words.say("prose.known", name=self.subject(name))
             case Certain(item):
                 return self.words.say("prose.certain", condition=self.condition(item))
             case In(Name(name), options):
                 return self._listed("prose.one_of", name, options)
             case Compare(op, Name(name), right):
-                words = {"name": self.label(name), "value": self._constant(name, right)}
-                return self.words.say(f"prose.{_OPERATORS[op]}", **words)
+                value = self._denied(name, right) if op == "!=" else self._constant(name, right)
+                return self.words.say(f"prose.{_OPERATORS[op]}", name=self.subject(name), value=value)
             case _:
                 return str(expression)
 
@@ -123,18 +124,37 @@ class Prose:
                 return self.words.say(f"prose.{prefix}", name=self.label(name.removeprefix(f"{prefix}.")))
         return self.words.text(self.book.label(name))
 
+    def subject(self, name: str) -> str:
+        """The label of a name as the subject of a sentence; of a label that asks something, its answer."""
+        label = self.label(name)
+        return self.words.say("prose.answer", question=label) if label.endswith(_ASKS) else label
+
+    def labelled(self, label: str, value: str) -> str:
+        """`label: value`; a label that asks something needs no colon."""
+        key = "prose.answered" if label.endswith(_ASKS) else "prose.labelled"
+        return self.words.say(key, label=label, value=value)
+
     def premise(self, name: str, value: object) -> str:
         """A name with the value it had, as `label: value`."""
         shown = self.words.value(name, value, self.book, self.currency)  # type: ignore[arg-type]
-        return f"{self.label(name)}{self.words.colon}{shown}"
+        return self.labelled(self.label(name), shown)
 
     def _inner(self, item: Expression) -> str:
         text = self.condition(item)
         return self.words.say("prose.group", text=text) if isinstance(item, And | Or) else text
 
     def _listed(self, key: str, name: str, options: tuple[Expression, ...]) -> str:
-        shown = self.words.say("prose.list_or").join(self._constant(name, option) for option in options)
-        return self.words.say(key, name=self.label(name), values=shown)
+        if key == "prose.none_of":
+            shown = self.words.say("prose.list_nor").join(self._denied(name, option) for option in options)
+        else:
+            shown = self.words.say("prose.list_or").join(self._constant(name, option) for option in options)
+        return self.words.say(key, name=self.subject(name), values=shown)
+
+    def _denied(self, name: str, expression: Expression) -> str:
+        """A value that is said not to hold; in quotation marks if it says "not" itself."""
+        value = self._constant(name, expression)
+        denying = tuple(self.words.say("prose.denying").split("|"))
+        return self.words.say("prose.quoted", text=value) if value.lower().startswith(denying) else value
 
     def _constant(self, name: str, expression: Expression) -> str:
         match expression:

@@ -17,7 +17,9 @@ from kam_expert.rulebook.located import read_file
 from kam_expert.rulebook.schema import Label, Text
 
 LANGUAGE_FILES = "knowledge/languages"
-_WIDE_GAP = re.compile(r"(?<=[\u2e80-\uffef“”]) +(?=[\u2e80-\uffef“”])")
+_FILLED = "\ue000"  # stands at both ends of a filled placeholder; a private character that no text has
+_WIDE = r"[\u2e80-\udfff\uf900-\uffef“”]"
+_WIDE_GAP = re.compile(rf"(?<={_WIDE}{_FILLED}) +(?={_FILLED}?{_WIDE})|(?<={_WIDE}) +(?={_FILLED}{_WIDE})")
 
 
 def languages() -> tuple[str, ...]:
@@ -56,7 +58,8 @@ class _Filling(Formatter):
         self.words = words
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        return self.words.word(value)
+        shown = self.words.word(value)
+        return f"{_FILLED}{shown}{_FILLED}" if shown else shown
 
 
 class Wording:
@@ -83,8 +86,8 @@ class Wording:
         return self._tight(self._filling.vformat(self._phrases[key], (), parameters))
 
     def _tight(self, text: str) -> str:
-        """No space between two wide characters, which placeholders would leave in Chinese."""
-        return _WIDE_GAP.sub("", text) if self._close else text
+        """No space between two wide characters, which placeholders would leave in Chinese; others are meant."""
+        return (_WIDE_GAP.sub("", text) if self._close else text).replace(_FILLED, "")
 
     def has(self, key: str) -> bool:
         return key in self._phrases

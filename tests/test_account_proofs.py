@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Collection
@@ -234,6 +235,8 @@ TAMPERED: dict[str, tuple[Callable[[str], str], int, str]] = {
     "a misspelt outcome": (lambda text: text.replace("outcome: defence", "outcome: defense"), 1, "`outcome`"),
     "no claim": (lambda text: text[: text.index("proof:")], 1, "`proof`"),
     "an unknown fact": (lambda text: text.replace("not_known: [", "not_known: [no_such_fact, "), 1, "no_such_fact"),
+    "a map for a name": (lambda text: text.replace("not_known: [", "not_known: [{a: 1}, "), 1, "{a: 1}"),
+    "a list for a version": (lambda text: re.sub("  rulebook: .*", "  rulebook: [1]", text), 1, "`rulebook`"),
     "other secondaries": (lambda text: text.replace("  secondary: [", "  secondary: [maintenance, "), 1, "Not proven."),
 }
 

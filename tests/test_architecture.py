@@ -28,7 +28,7 @@ ORDER: tuple[frozenset[str], ...] = (
     frozenset({"problems", "resources"}),
     frozenset({"rulebook"}),
     frozenset({"engines"}),
-    frozenset({"case"}),
+    frozenset({"case", "portfolio"}),
     frozenset({"case_text"}),
     frozenset({"recommendation", "questions"}),
     frozenset({"plan"}),
@@ -56,6 +56,7 @@ HOMES: dict[str, frozenset[str]] = {
     "pydantic": frozenset(
         {
             "rulebook/schema.py",
+            "rulebook/portfolio_schema.py",
             "rulebook/territory.py",
             "rulebook/validation.py",
             "reports/json_*.py",
@@ -65,15 +66,25 @@ HOMES: dict[str, frozenset[str]] = {
     "yaml": frozenset({"rulebook/located.py", "interview/case_edits.py"}),
     "click": frozenset({"cli.py", "commands/*.py"}),
     "z3": frozenset({"engines/constraints/*.py"}),
-    "polars": frozenset({"engines/columns/*.py", "batch/*.py", "commands/batch.py"}),
+    "polars": frozenset(
+        {
+            "engines/columns/*.py",
+            "portfolio/members.py",
+            "portfolio/portfolio.py",
+            "batch/*.py",
+            "commands/batch.py",
+            "commands/portfolio_reading.py",
+        }
+    ),
     "pyarrow": frozenset({"batch/*.py"}),
     "pyspark": frozenset({"batch/spark.py"}),
     "tqdm": frozenset({"commands/batch.py"}),
     "adbc_driver_sqlite": frozenset({"batch/other_tables.py"}),
     "adbc_driver_postgresql": frozenset({"batch/other_tables.py"}),
+    "highspy": frozenset({"portfolio/allocation.py"}),
     "numpy": frozenset({"engines/columns/*.py", "interview/*.py", "batch/*.py"}),
     "tabulate": frozenset({"reports/text.py", "reports/markdown.py"}),
-    "xlsxwriter": frozenset({"workbooks/writing.py", "batch/results.py"}),
+    "xlsxwriter": frozenset({"workbooks/writing.py", "workbooks/portfolio.py", "batch/results.py"}),
     "python_calamine": frozenset({"imports/sheets.py"}),
     "wcwidth": frozenset({"reports/text.py"}),
 }

@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +28,16 @@ from adbc_driver_postgresql import dbapi
 from click.testing import CliRunner, Result
 from polars.testing import assert_frame_equal
 
-from kam_expert.batch.accounts import Reading, case_of
+from kam_expert.batch.accounts import Accounts, Reading, case_of
 from kam_expert.batch.blocks import Unusable
 from kam_expert.batch.margin import Margins
 from kam_expert.batch.running import Desk, Wish
 from kam_expert.batch.sources import accounts_of, inputs_of
+from kam_expert.batch.summary import told
 from kam_expert.case import Case, Given, case_from, profile_named_in, read_case_file
 from kam_expert.cli import main
-from kam_expert.diagnosis import diagnosis_from
+from kam_expert.commands import reading
+from kam_expert.diagnosis import diagnosis_from, network_of
 from kam_expert.engines import plain
 from kam_expert.engines.columns.frames import accounts_frame
 from kam_expert.engines.compiled import compiled
@@ -45,12 +48,21 @@ from kam_expert.recommendation import recommend
 from kam_expert.reports.brief import REASONS, leading_rules
 from kam_expert.reports.speaking import Speaking
 from kam_expert.rulebook.book import Rulebook
+from kam_expert.rulebook.loading import load_rulebook
 from kam_expert.rulebook.territory import load_territory
 from kam_expert.wording import wording
 from tests import golden_files
 from tests.accounts import generated
 
 SLOW = pytest.mark.slow
+rulebook = cache(load_rulebook)
+
+
+@pytest.fixture(autouse=True)
+def _rulebook_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "load_rulebook", rulebook)
+
+
 ROOT = Path(__file__).parent.parent
 SMALL = ROOT / "tests" / "data" / "batch"
 
@@ -84,6 +96,8 @@ def written(case: Case, name: str) -> str:
         return ""
     if given.state != "given":
         return given.state
+    if given.rows:
+        return json.dumps([dict(row) for row in given.rows])
     if isinstance(given.value, bool):
         return "yes" if given.value else "no"
     return str(given.value)
@@ -91,9 +105,17 @@ def written(case: Case, name: str) -> str:
 
 def table_of(cases: Sequence[Case], book: Rulebook) -> tuple[list[str], list[list[str]]]:
     """Cases as a table with everything that a table can say of them."""
-    names = [name for name in book.facts if any(name in case.facts for case in cases)]
+    names = [name for name in book.facts if name != "account_name" and any(name in case.facts for case in cases)]
     befores = [name for name in names if any(name in c.facts and c.facts[name].before is not None for c in cases)]
-    head = ["case", "account", *names, *(f"before.{name}" for name in befores), *(f"source.{name}" for name in names)]
+    head = [
+        "case",
+        "account",
+        "currency",
+        "as_of",
+        *names,
+        *(f"before.{name}" for name in befores),
+        *(f"source.{name}" for name in names),
+    ]
     rows = []
     for case in cases:
         before = [case.facts.get(name, Given("unknown")).before for name in befores]
@@ -102,6 +124,8 @@ def table_of(cases: Sequence[Case], book: Rulebook) -> tuple[list[str], list[lis
             [
                 case.id,
                 case.name,
+                case.currency,
+                case.as_of.isoformat(),
                 *(written(case, name) for name in names),
                 *(
                     "" if value is None else "yes" if value is True else "no" if value is False else str(value)
@@ -190,7 +214,7 @@ def expected(accounts: list[Case], book: Rulebook) -> pl.DataFrame:
     desk = Desk(book, Wish(margin=False), None)
     advice = desk.judge.judge(accounts_frame(book, [case.inputs(book) for case in accounts]))
     own = pl.DataFrame({"case": [case.id for case in accounts], "account": [case.name for case in accounts]})
-    own = own.with_columns(currency=pl.lit(desk.reading.currency))
+    own = own.with_columns(currency=pl.Series([case.currency for case in accounts]))
     return pl.concat([own, advice], how="horizontal")
 
 
@@ -430,7 +454,7 @@ def test_results_are_whole_or_absent(accounts: list[Case], book: Rulebook, tmp_p
 
 def test_formats_say_the_same(tmp_path: Path) -> None:
     for ending in ("csv", "jsonl", "parquet", "xlsx"):
-        run(SMALL / "three.csv", "-o", tmp_path / f"out.{ending}")
+        run(SMALL / "three.csv", "-o", tmp_path / f"out.{ending}", "--ids")
     rows = rows_of(tmp_path / "out.jsonl")
     assert pq.read_table(tmp_path / "out.parquet").to_pylist() == rows
     text = pl.read_csv(tmp_path / "out.csv", infer_schema=False).to_dicts()
@@ -471,3 +495,129 @@ def test_whole_reports_of_key_accounts(tmp_path: Path) -> None:
     whole = json.loads((tmp_path / "reports" / f"{min(key)}.json").read_text(encoding="utf-8"))
     row = next(each for each in rows_of(tmp_path / "out.jsonl") if each["case"] == min(key))
     assert whole["recommendation"]["primary"] == row["primary"]
+
+
+def test_in_words_nothing_else_is_said(tmp_path: Path, book: Rulebook) -> None:
+    """Every name of the result is worded in both languages, and each by a word of its own."""
+    for language in ("en", "zh"):
+        run(ROOT / "cases", "-o", tmp_path / "ids.jsonl", "--no-margin", "--measures")
+        run(ROOT / "cases", "-o", tmp_path / "words.jsonl", "--no-margin", "--measures", "--words", "--lang", language)
+        ids, words = rows_of(tmp_path / "ids.jsonl"), rows_of(tmp_path / "words.jsonl")
+        assert len(words[0]) == len(ids[0])
+        same = set(words[0]) & set(ids[0])
+        assert not same if language == "zh" else same <= {"case", "account", "currency", "level"}
+        strategies = {name: wording(language).text(each.short) for name, each in book.candidates.items()}
+        column = list(words[0])[list(ids[0]).index("primary")]
+        assert [row[column] for row in words] == [strategies.get(row["primary"]) for row in ids]
+
+
+# exports of a CRM
+
+EXAMPLE = ROOT / "examples" / "import"
+EXPORTS = {
+    "example": (sorted(EXAMPLE.glob("*.csv")), EXAMPLE / "mapping.yaml"),
+    "northwind": (
+        sorted((ROOT / "tests/data/imports/northwind").glob("*.csv")),
+        ROOT / "tests/data/imports/northwind/mapping.yaml",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_an_export_is_told_what_its_imported_cases_are_told(name: str, tmp_path: Path) -> None:
+    files, mapping = EXPORTS[name]
+    done = CliRunner().invoke(
+        main, ["import", *map(str, files), "--mapping", str(mapping), "-o", str(tmp_path / "cases")]
+    )
+    run(*files, "--mapping", mapping, "-o", tmp_path / "at-once.jsonl", "--no-margin", code=done.exit_code)
+    (tmp_path / "cases" / "rejects.csv").unlink(missing_ok=True)
+    run(tmp_path / "cases", "-o", tmp_path / "by-cases.jsonl", "--no-margin")
+    at_once, by_cases = (
+        sorted(rows_of(tmp_path / f"{name}.jsonl"), key=lambda row: str(row["case"]))
+        for name in ("at-once", "by-cases")
+    )
+    assert at_once == by_cases and at_once
+    for row, path in zip(by_cases, sorted((tmp_path / "cases").glob("*.yaml")), strict=True):
+        document = read_case_file(path)
+        book = rulebook(None, profile_named_in(document))
+        inputs = case_from(document, book).inputs(book)
+        conclusions = network_of(book).conclude(inputs)
+        assert row["case"] == path.stem
+        assert row["rules"] == [rule.id for rule in book.rules if conclusions.fired(rule.id)]
+        found = recommend(book, conclusions)
+        assert (row["level"], row["primary"], row["secondary"]) == (found.level, found.primary, list(found.secondary))
+
+
+def test_a_portfolio_of_a_table_is_that_of_its_cases(book: Rulebook, tmp_path: Path) -> None:
+    files = sorted((ROOT / "examples" / "portfolio").glob("*.yaml"))
+    cases = [case_from(read_case_file(path), book) for path in files]
+    (profile,) = {case.profile for case in cases}
+    table = to_csv(tmp_path / "accounts.csv", *table_of(cases, book))
+    seen = []
+    for where in (str(table), str(files[0].parent)):
+        done = CliRunner().invoke(main, ["portfolio", where, "--profile", str(profile), "--format", "json"])
+        assert done.exit_code == 0, done.output
+        seen.append(json.loads(done.stdout))
+    assert seen[0] == seen[1]
+
+
+# damaged files
+
+
+def damaged(seed: int, sound: bytes) -> bytes:
+    """A table with some bytes lost, changed, doubled or put in."""
+    chance = random.Random(seed)
+    data = bytearray(sound)
+    for _ in range(chance.choice((0, 1, 1, 2, 3, 8))):
+        place = chance.randrange(max(1, len(data)))
+        match chance.randrange(5):
+            case 0:
+                del data[place : place + chance.randint(1, 40)]
+            case 1:
+                data[place : place + 1] = bytes([chance.randrange(256)])
+            case 2:
+                data[place:place] = chance.choice(
+                    [b'"', b",", b"\n", b"\r", b"\x00", b"\xff\xfe", b"9" * 400, b"1e999", b"=1+1"]
+                )
+            case 3:
+                data[place:place] = data[place : place + chance.randint(1, 200)]
+            case _:
+                del data[place:]
+    return bytes(data)
+
+
+def fuzz(seeds: range, accounts: list[Case], book: Rulebook, folder: Path) -> None:
+    head, rows = table_of(accounts[:12], book)
+    desk = Desk(book, Wish(margin=False), None)
+    ends: dict[str, int] = {"message": 0, "rejects": 0, "clean": 0}
+    for seed in seeds:
+        language = ("en", "zh")[seed % 2]
+        how = FORMS[sorted(FORMS)[seed % len(FORMS)]]
+        path = to_csv(folder / "f.csv", head, rows, **how)
+        path.write_bytes(damaged(seed, path.read_bytes()))
+        stated = Stated(delimiters={"f.csv": how.get("delimiter", ",")})
+        found: list[Accounts] = []
+        try:
+            found = [each for each, _ in accounts_of(inputs_of([str(path)], None), lambda _: desk.reading, stated)]
+        except Unusable as unusable:
+            ends["message"] += 1
+            assert all(wording(language).word(why) for why in unusable.reasons), seed
+            continue
+        refused = [each for part in found for each in part.refused]
+        ends["rejects" if refused else "clean"] += 1
+        lines = len(path.read_bytes()) + 1
+        for each in refused:
+            cells = told(each, wording(language), book)
+            assert cells[4].strip() and 1 <= int(cells[1]) <= lines, (seed, cells)
+        judged_ = [desk.judged(part) for part in found]
+        assert sum(map(len, judged_)) == sum(map(len, found)), seed
+    assert min(ends.values()) > 0, ends
+
+
+def test_damaged_tables_end_in_a_message_or_in_rejects(accounts: list[Case], book: Rulebook, tmp_path: Path) -> None:
+    fuzz(range(30), accounts, book, tmp_path)
+
+
+@SLOW
+def test_two_thousand_damaged_tables(accounts: list[Case], book: Rulebook, tmp_path: Path) -> None:
+    fuzz(range(1000, 3000), accounts, book, tmp_path)

@@ -84,6 +84,7 @@ def entries(book: Rulebook) -> Counter[str]:
         "source": list(book.sources),
         "unit": list(book.units),
         "profile": list(presets()),
+        "portfolio": [*book.portfolio.figures, *(rule.id for rule in book.portfolio.rules)],
     }
     return Counter(f"{kind}-{name}" for kind, names in groups.items() for name in names)
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -66,3 +69,13 @@ def test_profiles(profile: str) -> None:
 
 def test_schema_command() -> None:
     assert json.loads(run("rulebook", "schema").stdout)["title"] == "DiagnosisOut"
+
+
+def test_a_terminal_without_our_signs_gets_plainer_ones() -> None:
+    """Chinese Windows writes redirected output as GBK, which has no minus sign."""
+    command = [sys.executable, "-m", "kam_expert", "explain", "cases/northern-bottlers.yaml", "how", "primary"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "gbk"}
+    done = subprocess.run(
+        [*command, "--lang", "zh"], capture_output=True, cwd=ROOT, env=environment, check=True, encoding="gbk"
+    )
+    assert "＝该客户毛利率 - 综合服务成本率" in done.stdout and done.stderr == ""

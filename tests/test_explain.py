@@ -26,6 +26,7 @@ from kam_expert.explanation.steps import Step, undefined_by
 from kam_expert.explanation.what_if import what_if
 from kam_expert.explanation.why_not import why_not
 from kam_expert.problems import ProblemsFound
+from kam_expert.prose import Prose
 from kam_expert.recommendation import Recommendation, recommend
 from kam_expert.reports.text import WIDTH
 from kam_expert.rulebook.book import Rulebook
@@ -33,8 +34,9 @@ from kam_expert.rulebook.evaluation import State, round_half_up
 from kam_expert.rulebook.expressions import Parameter, base_name, names_in, walk
 from kam_expert.rulebook.loading import load_rulebook
 from kam_expert.rulebook.naming import UnknownName
+from kam_expert.rulebook.parsing import parse_condition
 from kam_expert.rulebook.schema import VoteRule
-from kam_expert.wording import languages
+from kam_expert.wording import languages, wording
 from tests.golden_files import check
 
 ROOT = Path(__file__).parents[1]
@@ -330,13 +332,42 @@ def test_what_changes_is_what_the_oracle_finds(case_file: Path) -> None:
 
 def test_every_mistake_at_once() -> None:
     found = named("northern-bottlers")
-    wrong = {"our_rnak": 1, "months_to_tender": "soon", "matrix_cell": "star", "kbf_table": 3, "trust_level": 9}
+    wrong = {
+        "our_rnak": 1,
+        "months_to_tender": "soon",
+        "matrix_cell": "star",
+        "kbf_table": "price, 3",
+        "trust_level": 9,
+    }
     with pytest.raises(ProblemsFound) as raised:
         what_if(found, wrong)
     codes = [problem.code for problem in raised.value.problems]
-    assert codes == ["change_unknown", "wrong_value", "change_not_fact", "change_table", "wrong_value"]
+    assert codes == ["change_unknown", "wrong_value", "change_not_fact", "change_rows", "wrong_value"]
     behind = str(raised.value.problems[2].parameters["facts"])
     assert "category_spend" in behind and "matrix_cell" not in behind
+
+
+def test_a_table_may_be_different_too() -> None:
+    explained = what_if(named("recalled-rival"), {"kbf_table": "交期，40，4，3；价格，60，2，4"})
+    assert [row["weight"] for row in explained.after.case.facts["kbf_table"].rows] == [40, 60]
+    assert explained.after.recommendation.primary != explained.before.recommendation.primary
+
+
+def test_words_of_a_condition(book: Rulebook) -> None:
+    """A value that denies something is quoted, a question has an answer, and neither goes with nor."""
+    said = {
+        "loss_cause != not_curable": ("is not “not curable", "不是“难以挽回"),
+        "gate_worth == yes": (
+            "the answer to “Is it worth winning?” is Worth winning",
+            "“值不值得赢？”的结论为值得争取",
+        ),
+        "not account_status in [lost, dormant]": ("neither lost nor dormant", "不是已流失或休眠"),
+    }
+    for text, wanted in said.items():
+        expression = parse_condition(text, book.vocabulary, lambda *_, **__: None)
+        assert expression is not None
+        for language, part in zip(("en", "zh"), wanted, strict=True):
+            assert part in Prose(book, wording(language)).condition(expression)
 
 
 # ---- the command and the Python names

@@ -63,7 +63,7 @@ def others() -> st.SearchStrategy[events.Event]:
     return st.one_of(
         st.builds(events.Skipped, fact),
         st.builds(events.PutOff, fact),
-        st.builds(events.WentBack, st.integers(1, 3)),
+        st.builds(events.WentBack, st.integers(0, 3)),
         st.just(events.WentForward()),
         st.builds(events.WentTo, fact),
         st.builds(events.Noted, fact, st.sampled_from(WORDS)),
@@ -125,6 +125,8 @@ def test_back_and_forward(session: Session) -> None:
     back = run(session, events.WentBack(2))
     question = INTERVIEW.question(back, INTERVIEW.askable(back), ())
     assert question == events.Question("account_status", "back")
+    none = run(session, events.WentBack(0))  # no step back is one step back
+    assert INTERVIEW.question(none, INTERVIEW.askable(none), ()) == events.Question("annual_revenue", "back")
     kept = run(back, events.Kept(("account_status",)))
     assert INTERVIEW.question(kept, INTERVIEW.askable(kept), ()) == events.Question("annual_revenue", "back")
     assert kept.case.facts["annual_revenue"].value == 5

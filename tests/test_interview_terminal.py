@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -129,6 +130,20 @@ def test_a_pipe_starts_a_case_and_its_end_is_a_quit(tmp_path: Path, book: Rulebo
     assert "回答都已保存" in done.stdout and "Traceback" not in done.stdout
 
 
+def test_where_all_is_answered_one_more_look_does_not_open_all_questions(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "cases" / "northern-bottlers.yaml", tmp_path)
+    done = pipe("s\nhm\ngoto our_rank\n1\n", "northern-bottlers.yaml", "--lang", "en", folder=tmp_path)
+    assert "“hm” means nothing here" in done.stdout and "Our rank among the suppliers: 1" in done.stdout
+    assert "mode: short" in (tmp_path / "northern-bottlers.interview.yaml").read_text(encoding="utf-8")
+
+
+def test_what_a_profile_assumes_is_not_shown_as_an_answer_of_the_file(tmp_path: Path) -> None:
+    text = "case: a\naccount: {name: A}\nas_of: 2026-10-01\nfacts: {}\n"
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+    done = pipe("q\n", "a.yaml", "--profile", "distributor", "--lang", "en", folder=tmp_path)
+    assert "enterprise profile" not in done.stdout and "1. " in done.stdout
+
+
 def test_two_files_are_merged_and_differences_asked(tmp_path: Path, book: Rulebook) -> None:
     head = "account: {name: A}\nas_of: 2026-10-01\nfacts:\n  account_status: active\n"
     (tmp_path / "ann.yaml").write_text(f"case: ann\n{head}  our_rank: 1\n  supplier_count: 3\n", encoding="utf-8")
@@ -143,6 +158,10 @@ def test_two_files_are_merged_and_differences_asked(tmp_path: Path, book: Rulebo
     sidecar = (tmp_path / "ann.interview.yaml").read_text(encoding="utf-8")
     taken = [facts["our_rank"] == 2, facts["supplier_count"] == 4]
     assert taken.count(True) == 1 and '"bob.yaml"' in sidecar  # one settled, one still to be checked
+    progress, _ = read_progress(tmp_path / "ann.interview.yaml", book.facts, "en", "short")
+    settled = "our_rank" if taken[0] else "supplier_count"
+    assert progress.taken == {settled: "bob.yaml", "trust_level": "bob.yaml"}  # who said it is not lost
+    assert re.search(r"Customer's trust in us +3 of 5 +from bob\.yaml", done.stdout)
 
 
 def spawn(*arguments: str, folder: Path) -> pexpect.spawn:
@@ -188,8 +207,9 @@ TALKS = {  # what appears, and what is typed then; questions are chosen by name,
         (r"生意目前", "合作中"),
         (r"客户状态：合作中", None),
         (ANY, "转到 合作年限"),
-        (r"多少年", "帮助"),
-        (r"任何时候", "不清楚"),
+        (r"多少年", "很多年"),
+        (r"读不成数字", "帮助"),  # behind what still stands in the field
+        (r"任何时候.*返回 3）  +继续", "不清楚"),
         (r"合作年限：不清楚", None),
         (ANY, "返回"),
         (r"现有回答：不清楚", "6 年"),

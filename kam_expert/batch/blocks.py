@@ -71,8 +71,8 @@ class Input:
 
 
 class Unusable(Exception):
-    """An input cannot be used at all; says why."""
+    """An input cannot be used at all; says why, completely."""
 
-    def __init__(self, why: Phrase) -> None:
-        self.why = why
-        super().__init__(f"{why.key} {dict(why.parameters)}")
+    def __init__(self, *reasons: Phrase) -> None:
+        self.reasons = reasons
+        super().__init__("; ".join(f"{why.key} {dict(why.parameters)}" for why in reasons))

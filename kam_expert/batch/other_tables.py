@@ -32,7 +32,7 @@ def sheets_of(path: Path, stated: Stated) -> tuple[Sheet, ...]:
     try:
         return read_sheets(path, stated)
     except CannotImport as cannot:
-        raise Unusable(cannot.reasons[0]) from None
+        raise Unusable(*cannot.reasons) from None
 
 
 def sheet_tables(sheets: Sequence[Sheet], path: Path, headers: Headers) -> Iterator[Table]:
@@ -146,7 +146,7 @@ def _tables(name: str, names: tuple[str, ...], batches: Any, rows: int | None, h
 
 
 def _plain(cells: Any) -> Any:
-    """Cells without the wrapping of a database type that others do not know, such as the exact numbers of PostgreSQL."""
+    """Cells without the wrapping of a type that only one database knows, such as the exact numbers of PostgreSQL."""
     return cells.storage if isinstance(cells.type, pa.BaseExtensionType) else cells
 
 

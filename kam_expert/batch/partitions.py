@@ -164,7 +164,7 @@ def _header(
     try:
         header, below, rest = header_in(octets, replace(written, path=Path(name)), headers)
     except Unusable as unusable:
-        _stop(unusable.why, words)
+        _stop(unusable.reasons[0], words)
     if header.names != source.header.names:
         _stop(Phrase("batch.spark.header_differs", {"file": name, "first": source.header.file}), words)
     return header, below, rest

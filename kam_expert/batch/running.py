@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,11 +12,10 @@ from pathlib import Path
 import polars as pl
 
 from kam_expert.batch.accounts import Accounts, Reading
-from kam_expert.batch.blocks import Input, Refusal, Unusable
+from kam_expert.batch.blocks import Refusal, Unusable
 from kam_expert.batch.judging import Judge
 from kam_expert.batch.margin import Margins
 from kam_expert.batch.results import KINDS, Rejects, whole_file
-from kam_expert.batch.sources import accounts_of
 from kam_expert.imports.sheets import Stated
 from kam_expert.problems import Phrase
 from kam_expert.resources import shipped
@@ -105,19 +104,16 @@ class Desks:
         return self.desk(profile).reading
 
 
-def judged_accounts(inputs: Sequence[Input], desks: Desks) -> Iterator[tuple[Accounts, pl.DataFrame, float]]:
-    """Accounts with what is said of each, in the order of the inputs, and how much has been read. Raises `Unusable`."""
-    for accounts, share in accounts_of(inputs, desks.reading, desks.wish.stated):
-        yield accounts, desks.desk(accounts.profile).judged(accounts), share
-
-
+Found = Iterator[tuple[Accounts, float]]
+"""Accounts, some at a time, each with how much of everything has been read."""
 Told = Callable[[Refusal], list[str]]
 Seen = Callable[[int, float], None]
+Shown = Callable[[pl.DataFrame], pl.DataFrame]
 Also = Callable[[Accounts, pl.DataFrame], None]
 
 
 def run(
-    inputs: Sequence[Input],
+    found: Found,
     desks: Desks,
     output: Path,
     rejects: Path,
@@ -125,11 +121,13 @@ def run(
     told: Told,
     seen: Seen | None = None,
     also: Also | None = None,
+    shown: Shown | None = None,
 ) -> Summary:
-    """Judge all accounts of the inputs into a file, and what was refused into another.
+    """Judge all accounts into a file, and write what was refused into another.
 
     `told`: a refusal in words, `head` above them. `seen` is called with the accounts judged so far and how much has
-    been read; `also` with each part of the result. Raises `Unusable` and OSError, and then leaves no file.
+    been read; `also` with each part of the result; `shown` says how a part is written. Raises `Unusable` and OSError,
+    and then leaves no file.
     """
     begun = time.perf_counter()
     summary = Summary()
@@ -142,8 +140,9 @@ def run(
         beside = stack.enter_context(whole_file(output))
         bin_ = Rejects(rejects_beside, head)
         with kind(beside) as rows:
-            for accounts, judged, share in judged_accounts(inputs, desks):
-                rows.add(judged)
+            for accounts, share in found:
+                judged = desks.desk(accounts.profile).judged(accounts)
+                rows.add(judged if shown is None else shown(judged))
                 bin_.add([told(each) for each in accounts.refused])
                 if also is not None:
                     also(accounts, judged)

@@ -94,7 +94,7 @@ def session(master: str | None) -> Iterator[Session]:
         yield _configured(SparkSession.builder.getOrCreate())
     except Failed as failed:
         keep = True
-        raise Unusable(Phrase("batch.spark.with_log", {"reason": failed.why, "log": str(log)})) from None
+        raise Unusable(Phrase("batch.spark.with_log", {"reason": failed.reasons[0], "log": str(log)})) from None
     finally:
         if context is not None:
             context.stop()

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,10 +18,12 @@ from kam_expert.batch import spark
 from kam_expert.batch import summary as told
 from kam_expert.batch.accounts import Accounts, case_of
 from kam_expert.batch.blocks import Unusable
+from kam_expert.batch.exports import FITTING, Export, exported_accounts
 from kam_expert.batch.partitions import Terms, version_of
 from kam_expert.batch.results import KINDS
 from kam_expert.batch.running import Desks, Summary, Wish, run
-from kam_expert.batch.sources import inputs_of
+from kam_expert.batch.sources import accounts_of, inputs_of
+from kam_expert.batch.worded import Worded
 from kam_expert.case import SOURCES
 from kam_expert.commands.reading import Books
 from kam_expert.commands.terms import (
@@ -40,6 +43,7 @@ from kam_expert.reports import content, json_document, markdown, text
 from kam_expert.wording import Wording, render, wording
 from kam_expert.writing import write_whole
 
+READ_BY_PEOPLE = (".xlsx",)
 DOCUMENTS = {"markdown": ".md", "json": ".json", "text": ".txt"}
 
 
@@ -54,8 +58,12 @@ DOCUMENTS = {"markdown": ".md", "json": ".json", "text": ".txt"}
 )
 @click.option("--rejects", type=click.Path(path_type=Path), default=None, help="What was refused. / 未采用的行")
 @click.option("--sql", "query", default=None, help="A query; INPUT is then the database. / 数据库查询语句")
+@click.option("--mapping", default=None, help=f"INPUT is an export of a CRM: a mapping, or {FITTING}. / CRM 列映射")
+@click.option("--overlay", type=click.Path(path_type=Path), default=None, help="Judgement by hand. / 手工补充的判断")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Date of the export. / 导出日期")
 @click.option("--margin/--no-margin", default=True, help="How fragile each advice is. / 是否计算结论余量")
 @click.option("--measures", is_flag=True, help="With every measure. / 附全部测算值")
+@click.option("--words/--ids", "worded", default=None, help="Names in words; in .xlsx unless --ids. / 用文字还是代号")
 @click.option("--documents", type=click.Path(path_type=Path), default=None, help="Whole reports here. / 完整报告文件夹")
 @click.option("--documents-for", "which", default=None, help="A flag or signal. / 给哪些客户出完整报告")
 @click.option("--document-format", type=click.Choice(list(DOCUMENTS)), default="markdown", help="Format. / 报告格式")
@@ -74,8 +82,12 @@ def batch_command(
     output: str,
     rejects: Path | None,
     query: str | None,
+    mapping: str | None,
+    overlay: Path | None,
+    as_of: datetime | None,
     margin: bool,
     measures: bool,
+    worded: bool | None,
     documents: Path | None,
     which: str | None,
     document_format: str,
@@ -107,26 +119,37 @@ def batch_command(
     wish = Wish(stated, currency, source, margin, measures)
     try:
         if engine == "spark":
-            for option, given in (("--sql", query), ("--documents", documents), ("--rejects", rejects)):
-                if given is not None:
+            only_here = {
+                "--sql": query,
+                "--mapping": mapping,
+                "--overlay": overlay,
+                "--as-of": as_of,
+                "--documents": documents,
+                "--rejects": rejects,
+                "--words": worded,
+            }
+            for option, given in only_here.items():
+                if given:
                     _stop(words.say("batch.not_on_spark", option=option))
             found, refused = _on_spark(inputs, output, wish, books, master)
         else:
             if master is not None:
                 _stop(words.say("batch.master_alone"))
             place = Path(output)
+            said = worded if worded is not None else place.suffix.lower() in READ_BY_PEOPLE
             rejects = rejects or place.with_name(f"{place.stem}.rejects.csv")
             desks = Desks(books.for_profile, wish, root)
-            also = None
-            if documents is not None:
-                documents.mkdir(parents=True, exist_ok=True)
-                wanted = which or book.planning.documented
-                if wanted is None:
-                    _stop(words.say("batch.which"))
-                also = _documents(documents, wanted, document_format, desks, words)
+            wanted = which or book.planning.documented
+            also = None if documents is None else _documents(documents, wanted, document_format, desks, words)
+            if mapping is None:
+                accounts = accounts_of(inputs_of(inputs, query), desks.reading, stated)
+            else:
+                day = None if as_of is None else as_of.date()
+                export = Export(tuple(Path(place) for place in inputs), mapping, overlay, day, currency)
+                accounts = exported_accounts(export, desks.reading, stated, words, root)
             with closing(_bar()) as bar:
                 found = run(
-                    inputs_of(inputs, query),
+                    accounts,
                     desks,
                     place,
                     rejects,
@@ -134,10 +157,11 @@ def batch_command(
                     lambda refusal: told.told(refusal, words, book),
                     _moves(bar),
                     also,
+                    Worded(book, words).rows if said else None,
                 )
             output, refused = place.as_posix(), rejects.as_posix()
     except Unusable as unusable:
-        _stop(words.word(unusable.why))
+        _stop("\n".join(words.word(why) for why in unusable.reasons))
     except ProblemsFound as problems:
         for problem in problems.problems:
             click.echo(render(problem, words, book), err=True)
@@ -190,14 +214,18 @@ def _moves(bar: tqdm[Any]) -> Callable[[int, float], None]:
 
 
 def _documents(
-    folder: Path, which: str, format_: str, desks: Desks, words: Wording
+    folder: Path, which: str | None, format_: str, desks: Desks, words: Wording
 ) -> Callable[[Accounts, pl.DataFrame], None]:
     """Writes whole reports of the accounts of which a flag is true."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if which is None:
+        _stop(words.say("batch.which"))
+    flag = which
     taken: set[str] = set()
 
     def also(accounts: Accounts, rows: pl.DataFrame) -> None:
         desk = desks.desk(accounts.profile)
-        true = desk.flagged(accounts.facts, which)
+        true = desk.flagged(accounts.facts, flag)
         for row in true:
             case = case_of(accounts, row, desk.book, desks.wish.default_source)
             diagnosis = diagnose(case, desk.book)

@@ -37,9 +37,8 @@ class Console:
 
     def __init__(self) -> None:
         self.typing = sys.stdin.isatty() and sys.stdout.isatty()
-        for stream in (sys.stdin, sys.stdout):
-            with suppress(AttributeError, ValueError):
-                stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        with suppress(AttributeError, ValueError):
+            sys.stdin.reconfigure(errors="replace")  # type: ignore[union-attr]
         self.editor: Any = None
         if self.typing:
             with suppress(ImportError):
@@ -111,6 +110,9 @@ def interview_command(
     console = Console()
     script = _script(answers, books, words)
     fresh = case is None or not case.exists()
+    for other in others:
+        if not other.exists():  # before anything is asked
+            _other(other, books.for_profile(profile), words)
     path = _new(case, script, books, console, words, today) if fresh else case
     if path is None:
         sys.exit(DONE)

@@ -10,20 +10,20 @@ import click
 from kam_expert.commands.reading import Books
 from kam_expert.commands.terms import deliver, language_option, output_option, profile_option, rules_option
 from kam_expert.maintenance.editor_schemas import FILE_SCHEMAS, case_schema, file_schema
-from kam_expert.reports import json_document
+from kam_expert.reports import json_document, json_portfolio
 from kam_expert.wording import wording
 
-RESULT, CASE = "result", "case"
+RESULT, PORTFOLIO_RESULT, CASE = "result", "portfolio-result", "case"
 
 
 @click.command("schema")
 @click.option(
     "--of",
     "kind",
-    type=click.Choice([RESULT, CASE, *FILE_SCHEMAS]),
+    type=click.Choice([RESULT, PORTFOLIO_RESULT, CASE, *FILE_SCHEMAS]),
     default=RESULT,
     metavar="KIND",
-    help="result (of diagnose), case, fact, rule, vote-rule, strategy, …: a kind of file. / 结果，或某类文件",
+    help="result (of diagnose), portfolio-result, case, fact, rule, strategy, …: a kind of file. / 结果，或某类文件",
 )
 @profile_option
 @rules_option
@@ -34,6 +34,8 @@ def schema_command(kind: str, profile: str | None, root: Path | None, output: Pa
     words = wording(lang)
     if kind == RESULT:
         schema = json_document.json_schema()
+    elif kind == PORTFOLIO_RESULT:
+        schema = json_portfolio.json_schema()
     elif kind == CASE:
         schema = case_schema(Books(root, profile, words).for_profile(None), words)
     else:

@@ -52,7 +52,7 @@ def verify_command(
     else:
         values = {
             "outcome": outcome_in_words(claim.outcome, claim.secondary, book, words),
-            "also": words.join([outcome_in_words(each, None, book, words) for each in verdict.also]),
+            "also": words.say("list_comma").join(outcome_in_words(each, None, book, words) for each in verdict.also),
             "count": len(claim.facts),
             "counted": len(claim.counted),
             "others": len(book.facts) - len(claim.facts) - len(claim.counted),

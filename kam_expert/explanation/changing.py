@@ -9,8 +9,9 @@ from kam_expert.case import Case, Given
 from kam_expert.problems import Mark, Problem, ProblemsFound, nearest_phrase
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.dependencies import Node, reads
-from kam_expert.rulebook.fact_values import Refused, read_value
+from kam_expert.rulebook.fact_values import Refused, read_rows, read_value, rows_in
 from kam_expert.rulebook.naming import UnknownName, find, meanings
+from kam_expert.rulebook.schema import Label
 
 UNKNOWN = ("unknown", "未知")
 NOT_APPLICABLE = ("n/a", "不适用")
@@ -96,10 +97,16 @@ def _given(name: str, value: object, case: Case, book: Rulebook) -> Given:
         return replace(old, state="unknown", value=None, rows=())
     if word in NOT_APPLICABLE:
         return replace(old, state="n/a", value=None, rows=())
-    if fact.type == "table":
-        raise ProblemsFound([_problem("change_table", name=name)])
     try:
+        if fact.type == "table":
+            rows = rows_in(fact, value) if isinstance(value, str) else value
+            return replace(old, state="given", value=None, rows=read_rows(fact, rows, book.units))
         return replace(old, state="given", value=read_value(fact, value, book.units))
     except Refused as refused:
+        if fact.type == "table" and refused.problems[0].code in ("row_cells", "value_missing"):
+            labels = [column.label for column in fact.columns.values()]
+            columns = Label(en=", ".join(each.en for each in labels), zh="、".join(each.zh for each in labels))
+            wrong = [_problem("change_rows", name=name, found=value, columns=columns)]
+            raise ProblemsFound(wrong) from None
         wrong = [_problem(each.code, **{"name": name, **each.parameters}) for each in refused.problems]
         raise ProblemsFound(wrong) from None

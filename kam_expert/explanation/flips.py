@@ -35,10 +35,15 @@ MOST_FACTS = 3
 
 @dataclass(frozen=True)
 class Flip:
-    """A change of facts and what is recommended after it, as the network says."""
+    """A change of facts and what is recommended after it, as the network says.
+
+    `estranges`: known facts would no longer apply after it, as to a customer that becomes a prospect; it then tells of
+    another account rather than of a mistake in this one.
+    """
 
     moves: tuple[Moved, ...]
     result: Result
+    estranges: bool = False
 
     @property
     def change(self) -> Change:
@@ -107,7 +112,7 @@ class Flips(Explained):
         if self.alone or self.may:
             blocks.append(Paragraph(say("changes.alone", **facts)))
             if self.may:
-                labels = words.join([words.text(self.book.label(fact)) for fact in self.may])
+                labels = words.say("list_comma").join(words.text(self.book.label(fact)) for fact in self.may)
                 blocks.append(Paragraph(say("changes.may", facts=labels)))
         if self.fewest is None:
             key = "changes.none" if self.proven else "changes.none_found"
@@ -137,6 +142,7 @@ def moved(move: Moved, book: Rulebook, words: Wording, currency: str) -> str:
     else:
         was = words.value(move.fact, move.was, book, currency)
     key = f"changes.moved_{move.doubt}" if move.doubt else "changes.moved"
+    key = "changes.found_out" if move.was is None else key
     return words.say(key, fact=words.text(book.label(move.fact)), was=was, value=value)
 
 
@@ -174,13 +180,14 @@ def flips(diagnosis: Diagnosis, most: int = 5) -> Flips:
 
 
 def _flip(account: Account, change: Change) -> Flip:
-    return Flip(account.moved(change), account.told(change))
+    return Flip(account.moved(change), account.told(change), account.estranged_by(change))
 
 
-def _order(flip: Flip) -> tuple[bool, bool, int, float, str]:
-    """Doubtful facts first; another strategy before none; fewer facts, then smaller steps."""
-    primary = flip.result.primary
-    return (not flip.doubtful, primary is None, len(flip.moves), flip.steps, ",".join(move.fact for move in flip.moves))
+def _order(flip: Flip) -> tuple[bool, bool, bool, int, float, str]:
+    """Doubtful facts first; what fits this account; another strategy before none; fewer facts, then smaller steps."""
+    facts = ",".join(move.fact for move in flip.moves)
+    nothing = flip.result.primary is None
+    return (not flip.doubtful, flip.estranges, nothing, len(flip.moves), flip.steps, facts)
 
 
 def _best(found: list[Flip], most: int) -> tuple[Flip, ...]:
@@ -190,7 +197,8 @@ def _best(found: list[Flip], most: int) -> tuple[Flip, ...]:
         by_facts.setdefault(tuple(move.fact for move in flip.moves), flip)
     first: dict[str, Flip] = {}
     for flip in by_facts.values():
-        first.setdefault(flip.result.id, flip)
+        if not flip.estranges:
+            first.setdefault(flip.result.id, flip)
     chosen = [*first.values(), *(flip for flip in by_facts.values() if flip not in first.values())]
     return tuple(sorted(islice(chosen, most), key=_order))
 

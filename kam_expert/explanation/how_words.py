@@ -11,13 +11,14 @@ from kam_expert.explanation.steps import Step, ranked, sides, undefined_by
 from kam_expert.reports.document import Branch, Document, Section, Tree
 from kam_expert.reports.reasons import sources
 from kam_expert.reports.speaking import Speaking
+from kam_expert.reports.text import columns
 from kam_expert.rulebook.clauses import nearest_alternative
 from kam_expert.rulebook.dependencies import effects
 from kam_expert.rulebook.expressions import Expression, IfElse, base_name
 from kam_expert.rulebook.schema import SignalRule, VoteRule
 
 MOST_CLAUSES = 2  # of a row that is not true
-LONGEST_FORMULA = 160  # characters; a longer one explains nothing
+LONGEST_FORMULA = 160  # columns; a longer one explains nothing
 
 
 def document(steps: tuple[Step, ...], speaking: Speaking) -> Document:
@@ -103,7 +104,7 @@ class Telling:
         return self.diagnosis.case.currency
 
     def labelled(self, label: str, value: str) -> str:
-        return f"{label}{self.words.colon}{value}"
+        return self.speaking.prose.labelled(label, value)
 
     def fact(self, name: str) -> str:
         """A fact with its value, where it comes from, since when, and how far it can be trusted."""
@@ -235,7 +236,7 @@ class Telling:
         shown = self.say("formula", formula=self.speaking.prose.formula(side))
         if conditions and not isinstance(side, IfElse):
             shown = self.say("formula_as", formula=shown, condition=self.speaking.prose.formula(conditions[-1]))
-        return shown if len(shown) <= LONGEST_FORMULA else ""
+        return shown if columns(shown) <= LONGEST_FORMULA else ""
 
     def score_details(self, step: Step) -> Iterable[str]:
         entry = self.book.scores[step.name].entry

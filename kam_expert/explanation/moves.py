@@ -102,6 +102,15 @@ class Account:
             return Result(next(iter(found.levels)), primary)
         return self._recommended(compiled(self.book).conclude(inputs))
 
+    def estranged_by(self, change: Change) -> bool:
+        """Whether known facts that apply now would not apply after a change."""
+        now, then = (compiled(self.book).conclude(inputs).values for inputs in (self.inputs, self.changed(change)))
+        return any(
+            then.get(fact.when) is False and now.get(fact.when) is not False
+            for name, fact in self.book.facts.items()
+            if fact.when is not None and name not in change and self.inputs.values.get(name) is not None
+        )
+
     def confirmed(self, change: Change) -> Result:
         """What the network says that the account would be told."""
         return self._recommended(network_of(self.book).conclude(self.changed(change)))

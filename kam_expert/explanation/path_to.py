@@ -117,7 +117,8 @@ class PathTo(Explained):
         name = words.text(self.book.candidates[self.strategy].short)
         today = Paragraph(say("changes.recommended", result=told(self.result, self.book, words)))
         count = self.fewest or 0
-        stands = Paragraph(say(f"changes.path_{self.verdict}", strategy=name, count=count, fewer=count - 1))
+        key = "proven_one" if self.verdict == "proven" and count == 1 else self.verdict
+        stands = Paragraph(say(f"changes.path_{key}", strategy=name, count=count, fewer=count - 1))
         sections = [Section(say("changes.settled_title"), (today, stands))]
         for number, way in enumerate(self.ways, start=1):
             title = say("changes.way" if len(self.ways) > 1 else "changes.only_way", number=number)
@@ -182,7 +183,7 @@ def _path(diagnosis: Diagnosis, strategy: str) -> PathTo:
         ways=tuple(ways),
         in_the_way=in_the_way,
         standing=diagnosis.recommendation.standing(strategy),
-        work={fact: _work(book, fact, book.candidates[strategy].strategy.id) for fact in sorted(facts)},
+        work={fact: _work(book, fact, strategy) for fact in sorted(facts)},
     )
 
 
@@ -275,6 +276,15 @@ def _in_the_way(account: Account, rooms: Mapping[str, Room], diagnosis: Diagnosi
         and (place := room(fact, account.inputs.values.get(fact.id))) is not None
     }
 
+    aim = towards(strategy)
+    alone = [
+        account.moved({name: value})
+        for name in may_alone(account, others, aim)
+        for value, _ in turning_points(account, name, others[name], aim).points
+    ]
+    if alone:  # which needs no solver
+        return min(alone, key=lambda moves: sum(move.steps for move in moves))
+
     def met(change: Change) -> bool:
         return account.told(change).primary == strategy
 
@@ -300,16 +310,21 @@ def _in_the_way(account: Account, rooms: Mapping[str, Room], diagnosis: Diagnosi
     return ()
 
 
-def _work(book: Rulebook, fact: str, strategy: str) -> tuple[Work, ...]:
-    """The activities that work on a fact: those of the strategy first, then those of no strategy, then others."""
+def _work(book: Rulebook, fact: str, candidate: str) -> tuple[Work, ...]:
+    """The activities that work on a fact: those of the strategy first, then those of no strategy, then others.
+
+    What belongs to a strategy that never goes with this one works the other way.
+    """
     found: dict[str, Work] = {}
+    strategy = book.candidates[candidate].strategy.id
     offered = [
         Work(each.id, each.title, strategy) for each in book.strategies[strategy].activities if fact in each.works_on
     ]
     for rule in book.rules_of("insert"):
         if isinstance(rule.entry, InsertRule) and fact in rule.entry.insert.works_on:
             offered.append(Work(rule.entry.insert.id, rule.entry.insert.title, None))
-    for other in book.strategies.values():
+    beside = {each.strategy.id for name, each in book.candidates.items() if book.pair(candidate, name) != "never"}
+    for other in (book.strategies[name] for name in book.strategies if name in beside):
         offered += [Work(each.id, each.title, other.id) for each in other.activities if fact in each.works_on]
     for work in offered:
         found.setdefault(work.activity, work)

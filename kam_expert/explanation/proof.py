@@ -87,7 +87,7 @@ class Proof(Explained):
             Paragraph(words.say("changes.proof_least")),
         ]
         if self.counted:
-            labels = words.join([words.text(self.book.label(name)) for name in self.counted])
+            labels = words.say("list_comma").join(words.text(self.book.label(name)) for name in self.counted)
             blocks.append(Paragraph(words.say("changes.proof_counted", facts=labels)))
         return Document(title, (Section(words.say("changes.proof_facts"), tuple(blocks)),))
 

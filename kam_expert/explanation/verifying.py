@@ -66,6 +66,10 @@ def _check(document: Document, stated: Any, book: Rulebook) -> None:
     for key in PROOF_KEYS:
         if key not in stated and key != "secondary":
             document.problem("missing_key", ("proof",), key=True, name=key)
+    version = stated.get("rulebook", "")
+    if isinstance(version, tuple | dict) or version is None:
+        expected = Phrase("expect_text")
+        document.problem("wrong_value", ("proof", "rulebook"), name="rulebook", found=shown(version), expected=expected)
     outcomes = (*book.candidates, *WITHOUT_STRATEGY)
     outcome = stated.get("outcome")
     if "outcome" in stated and outcome not in outcomes:
@@ -82,7 +86,7 @@ def _check(document: Document, stated: Any, book: Rulebook) -> None:
             document.problem("wrong_value", ("proof", key), name=key, found=shown(names), expected=expected)
             continue
         for index, name in enumerate(names):
-            if name not in known:
+            if not isinstance(name, str) or name not in known:
                 near = nearest_phrase(str(name), known)
                 document.problem(code, ("proof", key, index), name=shown(name), nearest=near)
 

@@ -14,13 +14,11 @@ from kam_expert.interview.vocabulary import LITERAL, any_of, says, valued
 from kam_expert.problems import nearest
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.expressions import Value
-from kam_expert.rulebook.fact_values import NO, YES, Refused, read_rows, read_value
+from kam_expert.rulebook.fact_values import NO, YES, Refused, read_rows, read_value, rows_in
 from kam_expert.rulebook.schema import Fact, Label, Text
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _DAY = re.compile(r"(\d{4})\s*(?:[-/.]|年)\s*(\d{1,2})\s*(?:[-/.]|月)\s*(\d{1,2})\s*[日号]?\Z")
-_CELLS = re.compile(r"\s*[,，、;；\t|]\s*")
-_ROWS = re.compile(r"\s*[\n;；]\s*")
 
 
 @dataclass(frozen=True)
@@ -83,6 +81,19 @@ def read_answer(fact: Fact, typed: Any, book: Rulebook, currency: str) -> Answer
                 return _number(fact, text, book, currency)
     except Unread as found:
         return Declined(found.code, {"name": fact.label, **found.parameters})
+
+
+def bare_amount(fact: Fact, typed: str, found: Understood, counted_in: int) -> Answer:
+    """An amount without any word, too small to be meant so where people count in `counted_in`: 350 for 350万."""
+    value = found.given.value
+    if fact.unit != "money" or isinstance(value, str | None) or not 0 < value < counted_in or not _bare(typed):
+        return found
+    times = round(value * counted_in, 2)
+    return Doubtful((int(times) if times == int(times) else times, value), found.hedged)
+
+
+def _bare(typed: str) -> bool:
+    return not any(character.isalpha() for character in without_hedge(narrow(typed))[0])
 
 
 def read_day(text: str) -> date | None:
@@ -176,19 +187,11 @@ def _within(fact: Fact, number: int | float, rest: str, book: Rulebook) -> Value
 
 
 def _table(fact: Fact, text: str) -> tuple[dict[str, str], ...]:
-    """Rows from lines (or parts between semicolons) with one cell for each column."""
-    columns = list(fact.columns)
-    rows = []
-    for number, line in enumerate(filter(None, _ROWS.split(text.strip())), start=1):
-        cells = _CELLS.split(line.strip())
-        if len(cells) != len(columns):
-            cells = line.split()
-        if len(cells) != len(columns):
-            raise unread("row", found=line, row=number, count=len(columns))
-        rows.append({column: narrow(cell) for column, cell in zip(columns, cells, strict=True)})
-    if not rows:
-        raise unread("empty")
-    return tuple(rows)
+    try:
+        return rows_in(fact, text)
+    except Refused as refused:
+        wrong = refused.problems[0]
+        raise unread("row" if wrong.code == "row_cells" else "empty", **wrong.parameters) from None
 
 
 def _rows(fact: Fact, rows: Any, book: Rulebook) -> Answer:

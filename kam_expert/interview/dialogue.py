@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from kam_expert.case import Given
-from kam_expert.interview.answers import Declined, Doubtful, Understood, read_answer
+from kam_expert.interview.answers import Declined, Doubtful, Understood, bare_amount, read_answer
 from kam_expert.interview.relevance import FULL, SHORT
 from kam_expert.interview.session import Kept, Question, WentTo, Widened
 from kam_expert.interview.talk import PROMPT, Left, Stopped, Talk, command_of, source_in
@@ -125,10 +125,10 @@ def ask_questions(talk: Talk) -> None:
         if question is None:
             if in_doubt and not reminded:
                 reminded, talk.postponed = True, frozenset()
-            elif mode == SHORT and _goes_on(talk):
-                talk.apply(Widened())
-            else:
+            elif mode != SHORT or not _goes_on(talk):
                 return
+            elif talk.session.chosen is None and talk.session.place is None:
+                talk.apply(Widened())
             continue
         if talk.show.theme(question.fact) != theme:
             theme = talk.show.theme(question.fact)
@@ -167,8 +167,9 @@ def _only_enter_goes_on(talk: Talk, offer: str) -> None:
             return
         if found is not None and found[0] == "quit":
             raise Stopped  # the offer names q as the way to finish
-        named = found is not None and found[0] in ANYWHERE and talk.do(*found, None, typed)
-        if named and talk.session.chosen is not None:
+        if found is None or found[0] not in (*ANYWHERE, "back"):
+            talk.say("finished.wrong", found=typed)
+        elif talk.do(*found, None, typed) and (talk.session.chosen is not None or talk.session.place is not None):
             return
 
 
@@ -179,8 +180,10 @@ def ask(talk: Talk, question: Question) -> None:
     unfinished = ""
     while True:
         typed = talk.listen_about(fact, unfinished)
-        unfinished = ""
         command = command_of(typed)
+        if command is None and unfinished and isinstance(typed, str):  # a command behind what still stood in the field
+            command = command_of(typed.removeprefix(unfinished))
+        unfinished = ""
         if command is not None:
             if talk.do(*command, fact, str(typed)):
                 return
@@ -215,6 +218,8 @@ def understood(talk: Talk, fact: str, typed: Any) -> Given | None:
     """The answer that was meant, after asking where it could mean two things; None if it has to be typed anew."""
     entry, case = talk.book.facts[fact], talk.session.case
     found = read_answer(entry, typed, talk.book, case.currency)
+    if talk.script is None and isinstance(found, Understood):  # a file of answers is exact
+        found = bare_amount(entry, str(typed), found, int(talk.show.say("amounts_in")))
     match found:
         case Declined(code, parameters):
             near = parameters.get("near")
@@ -234,7 +239,7 @@ def understood(talk: Talk, fact: str, typed: Any) -> Given | None:
 
 
 def _meant(talk: Talk, fact: str, typed: str, meanings: tuple[Value, ...]) -> Value | None:
-    first, second = (talk.show.exactly(fact, each) for each in meanings)
+    first, second = (talk.show.exactly(fact, each, talk.session.case.currency) for each in meanings)
     talk.say("doubt", typed=typed.strip(), first=first, second=second)
     while True:
         reply = talk.listen_about(fact) if talk.script else talk.listen()

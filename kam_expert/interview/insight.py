@@ -55,11 +55,13 @@ def so_far(showing: Showing, relevance: Relevance, session: Session, outlook: Ou
     ranked = [name for name, _ in outlook.shares if shares.get(name)]
     ranked += [each.id for each in recommendation.standings if each.id not in ranked and _stands(each)]
     rows = []
+    proven = outlook.settled in ("primary", "all")
     for name in ranked[:LEADERS]:
         standing = standings.get(name)
         status = words.say(f"status.{standing.status}") if standing else ""
         points = showing.say("so_far.points", points=standing.score) if standing else ""
-        share = showing.say("so_far.share", share=showing.percent(shares[name])) if name in shares else ""
+        shown = showing.percent(shares[name], proven=proven) if name in shares else ""
+        share = showing.say("so_far.share", share=shown) if shown else ""
         rows.append([showing.strategy(name), status, points, share])
     lines = [showing.say("so_far.ranking")]
     if recommendation.primary is None:

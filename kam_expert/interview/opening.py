@@ -11,6 +11,7 @@ from pathlib import Path
 from kam_expert.case import Case
 from kam_expert.case_text import case_file
 from kam_expert.interview.talk import Terminal
+from kam_expert.interview.vocabulary import LITERAL, says
 from kam_expert.rulebook.schema import Profile
 from kam_expert.wording import Wording
 from kam_expert.writing import write_whole
@@ -34,13 +35,21 @@ def proposed(account: str) -> str:
     return f"{stem or 'case'}.yaml"
 
 
+def _typed(terminal: Terminal) -> str:
+    """A line, as it stands behind the sign of a literal answer. Raises EOFError where somebody wants to leave."""
+    typed = terminal.ask("> ")
+    if says("command.quit", typed):
+        raise EOFError
+    return typed.removeprefix(LITERAL)
+
+
 def asked(terminal: Terminal, words: Wording, profiles: Mapping[str, Profile], fixed: str | None) -> Start:
     """Name, industry and kind of firm; `fixed` is a profile given on the command line. Raises EOFError."""
     terminal.tell(words.say("interview.start.name"))
-    while not (account := " ".join(terminal.ask("> ").split())):
+    while not (account := " ".join(_typed(terminal).split())):
         terminal.tell(words.say("interview.start.name_missing"))
     terminal.tell(words.say("interview.start.industry"))
-    industry = " ".join(terminal.ask("> ").split())
+    industry = " ".join(_typed(terminal).split())
     return Start(account, industry or None, fixed or _profile(terminal, words, profiles))
 
 
@@ -50,7 +59,7 @@ def _profile(terminal: Terminal, words: Wording, profiles: Mapping[str, Profile]
     for number, name in enumerate(names, start=1):
         terminal.tell(f"   {number}  {words.text(profiles[name].label)}")
     while True:
-        typed = terminal.ask("> ").strip()
+        typed = _typed(terminal).strip()
         if not typed:
             return None
         if typed in profiles:
@@ -65,7 +74,7 @@ def place(terminal: Terminal, words: Wording, start: Start, currency: str, today
     suggestion = proposed(start.account)
     terminal.tell(words.say("interview.start.file", file=suggestion))
     while True:
-        typed = terminal.ask("> ").strip() or suggestion
+        typed = _typed(terminal).strip() or suggestion
         path = Path(typed if typed.endswith((".yaml", ".yml")) else f"{typed}.yaml")
         if path.exists():
             terminal.tell(words.say("interview.start.file_taken", file=path))

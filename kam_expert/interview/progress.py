@@ -22,7 +22,8 @@ class Progress:
 
     `asked`: the questions in the order in which they were first left, which is the way back. `skipped`: left out once
     and to be asked once more; `declined`: left out twice. `later`: put off by wish. `recheck`: answers in doubt, with
-    the answer whose change put them there. `confirmed`: answers given or confirmed in this interview.
+    the answer whose change put them there. `confirmed`: answers given or confirmed in this interview. `taken`: answers
+    that somebody else gave, with the case file that they were merged from.
     """
 
     language: str
@@ -33,6 +34,7 @@ class Progress:
     later: tuple[str, ...] = ()
     confirmed: tuple[str, ...] = ()
     recheck: Mapping[str, str] = field(default_factory=dict)
+    taken: Mapping[str, str] = field(default_factory=dict)
 
 
 def sidecar_of(case_file: Path) -> Path:
@@ -68,16 +70,19 @@ def read_progress(path: Path, facts: Iterable[str], language: str, mode: Mode) -
         return fresh, document
     known = set(facts)
     lists = {name: _names(top.get(name), known) for name in LISTS}
-    recheck = top.get("recheck")
-    marks = {name: str(cause) for name, cause in recheck.items() if name in known} if isinstance(recheck, dict) else {}
     kept = top.get("mode")
     spoken = top.get("language")
     return Progress(
         language=spoken if spoken in languages() else language,
         mode=FULL if FULL in (mode, kept) else SHORT,
-        recheck=marks,
+        recheck=_map(top.get("recheck"), known),
+        taken=_map(top.get("taken"), known),
         **lists,
     ), None
+
+
+def _map(found: Any, known: set[str]) -> dict[str, str]:
+    return {name: str(value) for name, value in found.items() if name in known} if isinstance(found, dict) else {}
 
 
 def _names(found: Any, known: set[str]) -> tuple[str, ...]:

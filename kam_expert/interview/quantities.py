@@ -83,6 +83,12 @@ def read_quantity(text: str, unit: Unit | None, currency: str) -> tuple[int | fl
         raise unread("empty")
     if unit is not None and unit.currencies:
         plain = _without_currency(plain, unit, currency)
+    if unit is not None and unit.id == "count":
+        if plain.lower() in heard("number.none"):
+            return 0, ""
+        plain = _without_ordinal(plain)
+    if unit is not None and unit.id == "percent":
+        plain = re.sub(rf"\A(?:{any_of('number.of_hundred')})", "", plain)
     plain = _in_digits(plain)
     if _range().match(plain):
         raise unread("range", found=text.strip())
@@ -95,20 +101,63 @@ def read_quantity(text: str, unit: Unit | None, currency: str) -> tuple[int | fl
     rest = match["rest"].strip()
     if unit is not None and unit.scales:
         number, rest = _scaled(number, rest, unit)
-    if unit is not None and unit.id == "percent" and rest.lower() in heard("number.tenths"):
-        number, rest = number * 10, ""
+    if unit is not None:
+        number, rest = _in_unit(number, rest, unit)
     if match["sign"] not in (None, "+"):
         number = -number
     return (int(number) if number == number.to_integral_value() else float(number)), rest
 
 
+def _in_unit(number: Decimal, rest: str, unit: Unit) -> tuple[Decimal, str]:
+    """The number in the unit that is asked for, where people are used to say it in another one."""
+    word = rest.lower()
+    if unit.id == "percent" and word in heard("number.tenths"):
+        return number * 10, ""
+    if unit.id == "percent" and word in heard("number.hundredths"):
+        return number, ""
+    if unit.id == "months" and word in valued("number.months"):
+        return number * int(valued("number.months")[word]), ""
+    return number, rest
+
+
 def _in_digits(plain: str) -> str:
-    """A number word that stands alone, or before tenths, as digits."""
-    for word, digits in valued("number.digits").items():
-        rest = plain[len(word) :].strip()
-        if plain.lower().startswith(word) and (not rest or rest.lower() in heard("number.tenths")):
-            return digits + rest
-    return plain
+    """The number words that a text begins with as digits: one word, or several signs as in `三百五十万`."""
+    digits, times = valued("number.digits"), valued("number.times")
+    signs = {word: Decimal(value) for word, value in digits.items() if not word.isascii()}
+    tens = {word: int(value) for word, value in times.items() if not word.isascii()}
+    end = 0
+    while end < len(plain) and (plain[end] in signs or plain[end] in tens):
+        end += 1
+    if end:
+        number = _spoken(plain[:end], signs, tens)
+        return plain if number is None else f"{number}{plain[end:]}"
+    first, _, rest = plain.partition(" ")
+    return f"{digits[first.lower()]} {rest}".strip() if first.lower() in digits else plain
+
+
+def _spoken(text: str, signs: Mapping[str, Decimal], tens: Mapping[str, int]) -> Decimal | None:
+    """The value of a number said sign by sign; None where a sign has no place."""
+    total, digit, last = Decimal(0), None, 0
+    for sign in text:
+        if sign in tens:
+            if last and tens[sign] >= last:
+                return None
+            total, digit, last = total + (1 if digit is None else digit) * tens[sign], None, tens[sign]
+        elif digit:
+            return None
+        else:
+            digit = signs[sign]
+    if digit is None:
+        return total
+    told = "".join(text[-2:-1]) in tens and last > 10  # the last sign of 三百五 counts tens
+    return total + (digit * last / 10 if told else digit)
+
+
+def _without_ordinal(plain: str) -> str:
+    """A place as a plain number: the first, 2nd, no. 3."""
+    bare = re.sub(rf"(?:{any_of('number.ordinal')})\s*", "", plain, count=1, flags=re.IGNORECASE)
+    after = rf"(?<=[^\W_])\s*(?:{any_of('number.ordinal_after')})\Z"
+    return re.sub(after, "", bare, flags=re.IGNORECASE) if bare != plain or plain[:1].isdigit() else plain
 
 
 def _not_a_number(text: str, plain: str) -> Unread:

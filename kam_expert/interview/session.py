@@ -46,8 +46,11 @@ class Question:
 
 @dataclass(frozen=True)
 class Answered:
+    """`file`: the case file of somebody else from which the answer was taken."""
+
     fact: str
     given: Given
+    file: str | None = None
 
 
 @dataclass(frozen=True)
@@ -99,9 +102,10 @@ class Sourced:
 
 @dataclass(frozen=True)
 class Taken:
-    """Answers of somebody else that contradict none of ours."""
+    """Answers of somebody else, from another case file, that contradict none of ours."""
 
     facts: Mapping[str, Given]
+    file: str
 
 
 @dataclass(frozen=True)
@@ -168,14 +172,13 @@ class Interview:
         return Session(replace(case, as_of=max(case.as_of, today)), progress, today)
 
     def unconfirmed(self, session: Session) -> tuple[str, ...]:
-        """The facts that the file held before and nobody has confirmed, in the order of the vocabulary."""
-        confirmed = set(session.progress.confirmed)
-        off = self.relevance.off_path(session.case)
-        return tuple(
-            name
-            for name in self.book.facts
-            if name in session.case.facts and name not in confirmed and name not in off and name not in ACCOUNT_FACTS
-        )
+        """The facts that the file held before and nobody has confirmed, in the order of the vocabulary.
+
+        What a profile assumes is not in the file, and nobody's answer.
+        """
+        settled = {*session.progress.confirmed, *self.relevance.off_path(session.case), *ACCOUNT_FACTS}
+        held = {name for name, given in session.case.facts.items() if given.source != "profile"}
+        return tuple(name for name in self.book.facts if name in held - settled)
 
     def to_recheck(self, session: Session) -> tuple[str, ...]:
         """The answers in doubt that still apply, in the order of the vocabulary."""
@@ -207,8 +210,11 @@ class Interview:
     def step(self, session: Session, event: Event) -> Step:
         """The state after an event."""
         match event:
-            case Answered(fact, given):
-                return self._answered(session, fact, given)
+            case Answered(fact, given, file):
+                step = self._answered(session, fact, given)
+                taken = {name: origin for name, origin in session.progress.taken.items() if name != fact}
+                progress = replace(step.session.progress, taken={**taken, fact: file} if file else taken)
+                return replace(step, session=replace(step.session, progress=progress))
             case Kept(facts):
                 return self._kept(session, facts)
             case Skipped(fact):
@@ -226,14 +232,21 @@ class Interview:
             case WentTo(fact):
                 return Step(replace(session, chosen=fact))
             case Noted(fact, note):
-                given = replace(session.case.facts[fact], note=note)
-                return Step(_with_facts(session, {fact: given}), {fact: given}, (self._remark("noted", fact),))
+                old = session.case.facts[fact]
+                given = replace(old, note=note)
+                remark = self._remark("noted", fact)
+                if old.note not in (None, note):
+                    remark = Phrase("note_replaced", {**remark.parameters, "note": old.note})
+                return Step(_with_facts(session, {fact: given}), {fact: given}, (remark,))
             case Sourced(fact, source, as_of):
                 return self._sourced(session, fact, source, as_of)
-            case Taken(facts):
-                taken = _with_facts(session, facts)
-                progress = replace(taken.progress, confirmed=tuple(dict.fromkeys((*taken.progress.confirmed, *facts))))
-                return Step(replace(taken, progress=progress), facts)
+            case Taken(facts, file):
+                progress = replace(
+                    session.progress,
+                    confirmed=tuple(dict.fromkeys((*session.progress.confirmed, *facts))),
+                    taken={**session.progress.taken, **dict.fromkeys(facts, file)},
+                )
+                return Step(replace(_with_facts(session, facts), progress=progress), facts)
             case Doubted(facts, cause):
                 marks = {**session.progress.recheck, **dict.fromkeys(facts, cause)}
                 return Step(replace(session, progress=replace(session.progress, recheck=marks)))
@@ -316,6 +329,7 @@ class Interview:
     def _back(self, session: Session, steps: int) -> Step:
         asked = session.progress.asked
         here = len(asked) if session.place is None else session.place
+        steps = max(steps, 1)
         if session.chosen is not None and steps == 1:
             return Step(replace(session, chosen=None))
         if here == 0 or not asked:

@@ -33,7 +33,7 @@ def merge(talk: Talk, theirs: Case) -> bool:
     if open_:
         talk.apply(Doubted(open_, theirs.file))
     if found.added:
-        talk.apply(Taken(found.added))
+        talk.apply(Taken(found.added, theirs.file))
         talk.tell(talk.show.say("merge.added"))
         talk.tell("\n".join(talk.show.numbered(list(found.added), talk.session, range(1, len(found.added) + 1))))
     for each in found.disagreements:
@@ -60,7 +60,8 @@ def _settle(talk: Talk, found: Disagreement, ours: Case, theirs: Case) -> None:
         if given is found.ours:
             talk.apply(Kept((found.fact,)))
             return
-        if given is not None and talk.apply(Answered(found.fact, given), str(typed)):
+        file = theirs.file if given is found.theirs else None
+        if given is not None and talk.apply(Answered(found.fact, given, file), str(typed)):
             talk.tell(talk.show.echo(found.fact, talk.session.case.facts[found.fact], talk.session.case))
             return
 

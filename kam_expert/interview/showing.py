@@ -78,8 +78,10 @@ class Showing:
         anchor = entry.anchors.get(str(given.value)) if entry.type == "rating" else None
         return shown if anchor is None else self.say("value.anchored", value=shown, anchor=anchor)
 
-    def exactly(self, fact: str, value: Value) -> str:
-        """A number with its unit and all its digits."""
+    def exactly(self, fact: str, value: Value, currency: str) -> str:
+        """A number with its unit and all its digits, an amount in words."""
+        if self.book.facts[fact].unit == "money":
+            return self.words.value(fact, value, self.book, currency)
         unit = self.book.units.get(self.book.facts[fact].unit or "")
         label = self.words.word(unit.label) if unit is not None else ""
         return f"{value} {label}".strip() if unit is None or unit.spaced else f"{value}{label}"
@@ -164,8 +166,10 @@ class Showing:
             if fact.unit == "money":
                 return self.say("hint.money", currency=self.book.units["money"].currencies[case.currency])
             bounds = fact.range if fact.range and max(map(abs, fact.range)) <= 100 else None
-            if bounds and not label:
-                return self.say("hint.between", low=bounds[0], high=bounds[1])
+            if bounds and (not label or fact.unit == "score"):
+                between = self.say("hint.between", low=bounds[0], high=bounds[1])
+                means = fact.unit == "score" and fact.help is not None  # a score means nothing without its scale
+                return self.say("hint.scale", between=between, help=self._meaning(fact)) if means else between
             return self.say("hint.unit", unit=label) if label else self.say("hint.number")
         if fact.type == "table":
             names = tuple(column.label for column in fact.columns.values())
@@ -204,6 +208,9 @@ class Showing:
             shown = self.words.value(fact, given.value, self.book, case.currency)
             value = shown if given.state == "given" and not given.rows else self.value(fact, given, case)
             origin = self.origin(fact, case)
+            if fact in session.progress.taken:
+                taken = self.say("taken", file=session.progress.taken[fact])
+                origin = self.say("origin_taken", origin=origin, taken=taken) if origin else taken
             if fact in session.progress.recheck:
                 origin = self.say("origin_doubtful", origin=origin) if origin else self.say("in_doubt")
             rows.append([str(number), self.label(fact), value, origin])
@@ -240,11 +247,15 @@ class Showing:
         likeliest, share = outlook.shares[0] if outlook.shares else (name, 0.0)
         if not share:
             return self.say("status.provisional", **words)
-        words |= {"leader": self.strategy(likeliest), "share": self.percent(share)}
+        words |= {"leader": self.strategy(likeliest), "share": self.percent(share, proven=False)}
         return self.say(f"status.{outlook.settled}", **words)
 
-    def percent(self, share: float) -> str:
-        return self.words.quantity(round(100 * share), "percent", self.book, "")
+    def percent(self, share: float, *, proven: bool) -> str:
+        """A share of the completions; they are a sample, so that all of them alike prove nothing yet."""
+        whole = round(100 * share)
+        if whole == 100 and not proven:
+            return self.say("nearly_all", share=self.words.quantity(99, "percent", self.book, ""))
+        return self.words.quantity(whole, "percent", self.book, "")
 
     def rivals(self, outlook: Outlook, suggestion: Suggestion) -> tuple[str, ...]:
         """What an answer could change, in words, apart from what is recommended already."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any, Literal, get_args
 
+from kam_expert.maintenance.portfolio_entries import portfolio_entries
 from kam_expert.rulebook.book import Computed, Rule, Rulebook, Weighted
 from kam_expert.rulebook.expressions import Expression
 from kam_expert.rulebook.normal_form import MOST_BRANCHES, branch_count, branches
@@ -33,6 +34,7 @@ Kind = Literal[
     "precedence",
     "pair",
     "plan",
+    "portfolio",
     "profile",
     "unit",
     "source",
@@ -202,6 +204,10 @@ def _plans(book: Rulebook) -> dict[str, Piece]:
     return {"plan": Piece({**_fields(book.planning), "sequence_gate": book.selection.sequence_gate})}
 
 
+def _portfolio(book: Rulebook) -> dict[str, Piece]:
+    return {name: Piece(value, title, written) for name, (value, title, written) in portfolio_entries(book).items()}
+
+
 def _units(book: Rulebook) -> dict[str, Piece]:
     return _plain(book.units)
 
@@ -224,6 +230,7 @@ _KINDS: dict[Kind, Callable[[Rulebook], dict[str, Piece]]] = {
     "strength": _strengths,
     "pair": _pairs,
     "plan": _plans,
+    "portfolio": _portfolio,
     "unit": _units,
     "source": _sources,
 }

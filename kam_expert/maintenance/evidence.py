@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from kam_expert.maintenance.findings import Found, Subject, found_at, found_in
 from kam_expert.rulebook.evaluation import State, evaluate
+from kam_expert.rulebook.portfolio_schema import PortfolioRule
 
 
 def rules_never_shown_silent(subject: Subject) -> Iterator[Found]:
@@ -26,6 +27,15 @@ def examples_that_lie(subject: Subject) -> Iterator[Found]:
                     placed = subject.rules[rule.id]
                     truth_word = {True: "true", False: "false"}.get(truth, "unknown")
                     yield found_at(placed, kind, index, kind=kind, number=index + 1, truth=truth_word)
+    conditions = {rule.id: rule.condition for rule in subject.book.portfolio.rules}
+    for placed_rule in subject.files.of(PortfolioRule):
+        entry = placed_rule.entry
+        for kind, examples in (("fires", entry.fires), ("silent", entry.silent)):
+            for index, example in enumerate(examples):
+                truth = evaluate(conditions[entry.id], State(example, subject.book.parameters))
+                if (truth is True) != (kind == "fires"):
+                    truth_word = {True: "true", False: "false"}.get(truth, "unknown")
+                    yield found_at(placed_rule, kind, index, kind=kind, number=index + 1, truth=truth_word)
 
 
 def rules_that_no_case_defends(subject: Subject) -> Iterator[Found]:

@@ -28,12 +28,13 @@ def expressions_of(book: Rulebook) -> Iterator[Expression]:
         if rule.formula is not None:
             yield rule.formula
     yield from book.done_when.values()
+    yield from book.portfolio.expressions
 
 
 def names_read(book: Rulebook) -> frozenset[str]:
     """The names that something reads: conditions, formulas, and the fields of entries that name a fact or measure."""
     found = {base_name(name) for expression in expressions_of(book) for name in names_in(expression)}
-    fields: list[str | None] = [*book.planning.headline_numbers, book.planning.role_card.by]
+    fields: list[str | None] = [*book.planning.headline_numbers, book.planning.role_card.by, *book.portfolio.fields]
     fields += [book.planning.capacity.today, book.planning.capacity.needed]
     for fact in book.facts.values():
         fields += [fact.derived, fact.when]
@@ -65,7 +66,7 @@ def unused_parameters(subject: Subject) -> Iterator[Found]:
     """Parameters that neither a condition nor a formula nor the program names."""
     used = {
         node.name for each in expressions_of(subject.book) for node in walk(each) if isinstance(node, Parameter)
-    }.union(STEERING_PARAMETERS)
+    }.union(STEERING_PARAMETERS, subject.book.portfolio.fields)
     for placed in subject.files.of(schema.Parameter):
         if placed.entry.id not in used:
             yield found_at(placed, "id", label=placed.entry.label)

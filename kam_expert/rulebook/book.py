@@ -9,6 +9,7 @@ from typing import Literal
 
 from kam_expert.problems import Mark
 from kam_expert.rulebook.expressions import Expression, base_names
+from kam_expert.rulebook.portfolio_rules import PortfolioBook
 from kam_expert.rulebook.schema import (
     Fact,
     Measure,
@@ -204,6 +205,7 @@ class Rulebook:
     planning: Planning
     done_when: Mapping[str, Expression]
     properties: tuple[Property, ...]
+    portfolio: PortfolioBook
     sources: Mapping[str, Source]
     units: Mapping[str, Unit]
     order: tuple[str, ...]
@@ -232,7 +234,7 @@ class Rulebook:
         return min((value for value in stated if value != "never"), default=0)
 
     def label(self, name: str) -> Text:
-        """The label of a fact, measure, score, model, signal, parameter or candidate."""
+        """The label of a fact, measure, score, model, signal, parameter, candidate or name of a portfolio."""
         if name in self.facts:
             return self.facts[name].label
         if name in self.measures:
@@ -245,10 +247,12 @@ class Rulebook:
             return self.signals[name].title
         if name in self.candidates:
             return self.candidates[name].short
+        if name in self.portfolio.figures:
+            return self.portfolio.figures[name].entry.label
         return self.parameter_entries[name].label
 
     def unit_of(self, name: str) -> str | None:
-        """The unit id of a fact, measure or score, or None."""
+        """The unit id of a fact, measure, score, parameter or name of a portfolio, or None."""
         if name in self.facts:
             return "rating" if self.facts[name].type == "rating" else self.facts[name].unit
         if name in self.measures:
@@ -257,4 +261,6 @@ class Rulebook:
             return "score"
         if name in self.parameter_entries:
             return self.parameter_entries[name].unit
+        if name in self.portfolio.figures:
+            return self.portfolio.figures[name].entry.unit
         return None

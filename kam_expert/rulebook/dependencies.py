@@ -7,12 +7,27 @@ from typing import Literal, NamedTuple
 
 from kam_expert.rulebook.book import Computed, Rule, Rulebook
 from kam_expert.rulebook.expressions import Expression, Parameter, base_name, names_in, walk
+from kam_expert.rulebook.portfolio_rules import Figure, NoticedBy
 from kam_expert.rulebook.schema import BarRule, BlockRule, DefaultRule, ForcedRule, SeatRule, VoteRule
 
 Kind = Literal[
-    "fact", "parameter", "measure", "score", "model", "signal", "strategy", "rule", "profile", "plan", "source", "unit"
+    "fact",
+    "parameter",
+    "measure",
+    "score",
+    "model",
+    "signal",
+    "strategy",
+    "rule",
+    "portfolio",
+    "profile",
+    "plan",
+    "source",
+    "unit",
 ]
 How = Literal["supports", "opposes", "vetoes", "bars", "blocks", "leads", "accompanies", "seats", "satisfied", "beside"]
+PORTFOLIO = "portfolio"
+"""The id under which the frame of the portfolio stands: which name plays which part."""
 CONDITIONS: frozenset[How] = frozenset({"satisfied", "beside"})
 """Effects that are no conclusion: the rule looks whether the strategy is chosen already."""
 
@@ -43,6 +58,7 @@ def node_of(book: Rulebook, name: str) -> Node:
         ("model", book.models),
         ("signal", book.signals),
         ("parameter", book.parameter_entries),
+        ("portfolio", book.portfolio.figures),
     )
     return next(Node(kind, plain) for kind, group in groups if plain in group)
 
@@ -87,6 +103,32 @@ def reads(book: Rulebook) -> dict[Node, tuple[Node, ...]]:
     for rule in book.rules:
         found[Node("rule", rule.id)] = inputs_of_rule(book, rule)
     return found
+
+
+def inputs_of_figure(book: Rulebook, figure: Figure) -> tuple[Node, ...]:
+    """What a name of the portfolio is computed from."""
+    entry = figure.entry
+    named = [each for each in (figure.collects, entry.weight, entry.places, entry.per_cent) if each is not None]
+    found = inputs(book, figure.expression, figure.among)
+    return tuple(dict.fromkeys((*found, *(node_of(book, name) for name in named))))
+
+
+def inputs_of_portfolio_rule(book: Rulebook, rule: NoticedBy) -> tuple[Node, ...]:
+    return inputs(book, rule.condition)
+
+
+def portfolio_reads(book: Rulebook) -> Iterator[tuple[Node, Node]]:
+    """Pairs of an entry of the portfolio and what it depends on; no answer about a single account does."""
+    for figure in book.portfolio.figures.values():
+        for node in inputs_of_figure(book, figure):
+            yield Node("portfolio", figure.id), node
+    for rule in book.portfolio.rules:
+        for node in inputs_of_portfolio_rule(book, rule):
+            yield Node("portfolio", rule.id), node
+    for bond in book.portfolio.bonds:
+        yield Node("portfolio", PORTFOLIO), Node("fact", bond.entry.fact)
+    for name in book.portfolio.fields:
+        yield Node("portfolio", PORTFOLIO), node_of(book, name)
 
 
 def mentions(book: Rulebook) -> Iterator[tuple[Node, Node]]:

@@ -17,6 +17,8 @@ from kam_expert.rulebook.validation import shown
 YES = {"yes", "是"}
 NO = {"no", "否"}
 _QUANTITY = re.compile(r"([-+−]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?)(?![0-9.,])\s*(.*)\Z")
+_CELLS = re.compile(r"\s*[,，、;；\t|]\s*")
+_ROWS = re.compile(r"\s*[\n;；]\s*")
 LONGEST_NUMBER = 30  # characters
 
 
@@ -58,6 +60,23 @@ def read_value(fact: Fact, value: Any, units: Mapping[str, Unit]) -> Value:
         case _:
             low, high = fact.range or (float("-inf"), float("inf"))
             return _number(value, fact.unit, low, high, fact.integer, units)
+
+
+def rows_in(fact: Fact, text: str) -> tuple[dict[str, str], ...]:
+    """Rows from lines (or parts between semicolons) with one cell for each column. Raises `Refused`."""
+    columns = list(fact.columns)
+    rows = []
+    for number, line in enumerate(filter(None, _ROWS.split(text.strip())), start=1):
+        cells = _CELLS.split(line.strip())
+        if len(cells) != len(columns):
+            cells = line.split()
+        if len(cells) != len(columns):
+            raise refuse("row_cells", found=line, row=number, count=len(columns))
+        narrow = (unicodedata.normalize("NFKC", cell).strip() for cell in cells)
+        rows.append(dict(zip(columns, narrow, strict=True)))
+    if not rows:
+        raise refuse("value_missing")
+    return tuple(rows)
 
 
 def read_rows(fact: Fact, value: Any, units: Mapping[str, Unit]) -> tuple[Mapping[str, Value], ...]:

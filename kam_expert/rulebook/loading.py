@@ -30,6 +30,7 @@ from kam_expert.rulebook.fact_values import Refused, read_value
 from kam_expert.rulebook.layers import Cycle, layered
 from kam_expert.rulebook.normal_form import MOST_BRANCHES, branch_count
 from kam_expert.rulebook.parsing import parse_condition, parse_formula
+from kam_expert.rulebook.portfolio_loading import connect_portfolio
 from kam_expert.rulebook.reading import Files, Placed, read_files, read_profile
 from kam_expert.rulebook.references import check_references
 from kam_expert.rulebook.validation import shown
@@ -163,6 +164,7 @@ class _Connection:
         rules = self.connected_rules()
         done_when = self.done_conditions()
         properties = self.stated_properties()
+        portfolio = connect_portfolio(self.files, self.vocabulary)
         check_references(self.files, self.vocabulary, self.kinds)
         self.check_profile()
         self.check_steering()
@@ -170,6 +172,7 @@ class _Connection:
         problems = self.files.problems()
         if problems:
             raise ProblemsFound(problems)
+        assert portfolio is not None
         values = {name: float(placed.entry.default) for name, placed in self.parameters.items()}
         values.update({name: float(value) for name, value in (self.profile.parameters if self.profile else {}).items()})
         strategies = {name: placed.entry for name, placed in self.strategies.items()}
@@ -192,6 +195,7 @@ class _Connection:
             planning=self.files.of(schema.Planning)[0].entry,
             done_when=done_when,
             properties=properties,
+            portfolio=portfolio,
             sources={placed.entry.id: placed.entry for placed in self.files.of(schema.Source)},
             units={placed.entry.id: placed.entry for placed in self.files.of(schema.Unit)},
             order=order,

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 from kam_expert.problems import Mark, Problem, ProblemsFound, nearest_phrase
 from kam_expert.resources import shipped
-from kam_expert.rulebook import schema
+from kam_expert.rulebook import portfolio_schema, schema
 from kam_expert.rulebook.book import RuleKind
 from kam_expert.rulebook.located import Document, Path_, read_file
 from kam_expert.rulebook.validation import shown, validate
@@ -32,11 +32,13 @@ KNOWLEDGE_LISTS: dict[str, type[schema.Entry]] = {
     "knowledge/sources.yaml": schema.Source,
     "knowledge/units.yaml": schema.Unit,
     "knowledge/properties.yaml": schema.StatedProperty,
+    "rules/portfolio/*.yaml": portfolio_schema.PortfolioRule,
 }
 KNOWLEDGE_MAPS: dict[str, type[schema.Entry]] = {
     "knowledge/strategies/*.yaml": schema.Strategy,
     "knowledge/selection.yaml": schema.Selection,
     "knowledge/plan.yaml": schema.Planning,
+    "knowledge/portfolio.yaml": portfolio_schema.PortfolioEntry,
 }
 RULES: dict[str, tuple[RuleKind, type[schema.RuleBase]]] = {
     "rules/positions/*.yaml": ("position", schema.PositionRow),

@@ -195,17 +195,18 @@ def _check_rule(placed: Placed[schema.RuleBase], names: _Names) -> set[str]:
     for kind in ("fires", "silent"):
         for index, example in enumerate(getattr(rule, kind)):
             for name, value in example.items():
-                _check_example(placed, names, kind, index, name, value)
+                check_example(placed, names.vocabulary, kind, index, name, value)
     return concluded
 
 
-def _check_example(
-    placed: Placed[schema.RuleBase], names: _Names, kind: str, index: int, name: str, value: object
+def check_example(
+    placed: Placed[schema.RuleBase], vocabulary: Vocabulary, kind: str, index: int, name: str, value: object
 ) -> None:
+    """Record a problem if an example states a name that does not exist, or a value that the name cannot have."""
     plain = name.split(".", 1)[1] if name.startswith(("before.", "confidence.")) else name
-    type_ = names.vocabulary.names.get(plain)
+    type_ = vocabulary.names.get(plain)
     if type_ is None:
-        near = nearest_phrase(name, names.vocabulary.names)
+        near = nearest_phrase(name, vocabulary.names)
         placed.problem("name_unknown", kind, index, name, key=True, name=name, nearest=near)
     elif not _legal(value, type_):
         expected = (

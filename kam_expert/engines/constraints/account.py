@@ -31,8 +31,8 @@ from kam_expert.engines.constraints.solving import (
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.schema import Fact
 
-MOST_TRIES = 12
-PATIENCE = 4_000
+MOST_TRIES = 4
+PATIENCE = 2_000
 """Milliseconds for one question."""
 
 

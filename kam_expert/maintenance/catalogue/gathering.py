@@ -11,6 +11,7 @@ from kam_expert.maintenance.catalogue.names import (
     signal_page,
 )
 from kam_expert.maintenance.catalogue.pages import Catalogue
+from kam_expert.maintenance.catalogue.portfolio import portfolio_page, portfolio_rule_pages
 from kam_expert.maintenance.catalogue.rules import rule_pages, strategy_pages
 from kam_expert.maintenance.catalogue.shelf import Origin, Shelf
 from kam_expert.maintenance.catalogue.tables import (
@@ -31,9 +32,18 @@ def gather(book: Rulebook, origin: Origin, words: Wording) -> Catalogue:
     shelf = Shelf(book, origin, words)
     groups = [
         ("selection", [*strategy_pages(shelf), selection_page(shelf), plan_page(shelf)]),
-        ("rules", list(rule_pages(shelf))),
+        ("rules", [*rule_pages(shelf), *portfolio_rule_pages(shelf)]),
         ("positions", [model_page(shelf), signal_page(shelf)]),
-        ("values", [measure_page(shelf), score_page(shelf), parameter_page(shelf), profile_page(shelf)]),
+        (
+            "values",
+            [
+                measure_page(shelf),
+                score_page(shelf),
+                portfolio_page(shelf),
+                parameter_page(shelf),
+                profile_page(shelf),
+            ],
+        ),
         ("facts", list(fact_pages(shelf))),
         ("reference", [term_page(shelf), source_page(shelf), unit_page(shelf)]),
     ]

@@ -12,9 +12,21 @@ from kam_expert.prose import Prose
 from kam_expert.resources import shipped
 from kam_expert.rulebook import schema
 from kam_expert.rulebook.book import STEERING_PARAMETERS, Rulebook
-from kam_expert.rulebook.dependencies import Effect, Kind, Node, effects, inputs, mentions, node_of, reads
+from kam_expert.rulebook.dependencies import (
+    PORTFOLIO,
+    Effect,
+    Kind,
+    Node,
+    effects,
+    inputs,
+    mentions,
+    node_of,
+    portfolio_reads,
+    reads,
+)
 from kam_expert.rulebook.expressions import Value, base_name
 from kam_expert.rulebook.loading import load_rulebook
+from kam_expert.rulebook.portfolio_rules import NoticedBy
 from kam_expert.rulebook.reading import presets, read_files
 from kam_expert.wording import Wording
 
@@ -24,6 +36,7 @@ PAGES: dict[Kind, str] = {
     "score": "scores",
     "model": "positions",
     "signal": "signals",
+    "portfolio": "portfolio",
     "profile": "profiles",
     "plan": "plan",
     "source": "sources",
@@ -38,6 +51,7 @@ KIND_ORDER: tuple[Kind, ...] = (
     "signal",
     "rule",
     "strategy",
+    "portfolio",
     "plan",
     "profile",
     "unit",
@@ -79,6 +93,11 @@ class Shelf:
             name: preset.profile for name, preset in origin.presets.items() if preset.profile is not None
         }
 
+    @cached_property
+    def noticing(self) -> Mapping[str, NoticedBy]:
+        """The rules of the portfolio by id."""
+        return {rule.id: rule for rule in self.book.portfolio.rules}
+
     def say(self, key: str, /, **values: object) -> str:
         return self.words.say(f"catalogue.{key}", **values)
 
@@ -100,11 +119,13 @@ class Shelf:
             case "rule":
                 rule = self.book.rule(node.id)
                 return PAGES["model"] if rule.kind == "position" else rule_page(rule.file)
+            case "portfolio" if node.id in self.noticing:
+                return rule_page(self.noticing[node.id].file)
             case kind:
                 return PAGES[kind]
 
     def anchor(self, node: Node) -> str:
-        if node.kind == "plan":
+        if node.kind == "plan" or node == Node("portfolio", PORTFOLIO):
             return ""
         return f"{node.kind}-{self._strategy(node.id) if node.kind == 'strategy' else node.id}"
 
@@ -123,6 +144,10 @@ class Shelf:
                 return self.words.text(self.profiles[node.id].label)
             case "plan":
                 return self.say("page.plan")
+            case "portfolio" if node.id == PORTFOLIO:
+                return self.say("page.portfolio")
+            case "portfolio" if node.id in self.noticing:
+                return self.words.text(self.noticing[node.id].entry.title)
             case "unit":
                 return self.unit(node.id)
             case "source":
@@ -155,7 +180,8 @@ class Shelf:
         """For each entry those that use it, in the order of the book."""
         found: dict[Node, dict[Node, None]] = {}
         pairs = [(reader, source) for reader, sources in reads(self.book).items() for source in sources]
-        for reader, source in (*pairs, *mentions(self.book), *self._profile_pairs(), *self._unit_pairs()):
+        pairs += [*mentions(self.book), *portfolio_reads(self.book)]
+        for reader, source in (*pairs, *self._profile_pairs(), *self._unit_pairs()):
             found.setdefault(source, {})[reader] = None
         return {node: tuple(readers) for node, readers in found.items()}
 
@@ -179,6 +205,7 @@ class Shelf:
             *((Node("measure", name), measure.entry.unit) for name, measure in book.measures.items()),
             *((Node("score", name), book.unit_of(name)) for name in book.scores),
             *((Node("rule", r.id), r.entry.unit) for r in book.rules if isinstance(r.entry, schema.GoalRule)),
+            *((Node("portfolio", name), figure.entry.unit) for name, figure in book.portfolio.figures.items()),
         ]
         return [(node, Node("unit", unit)) for node, unit in used if unit is not None]
 
@@ -194,6 +221,8 @@ class Shelf:
             *((Node("model", model.id), model.sources) for model in book.models.values()),
             *((Node("rule", rule.id), rule.entry.sources) for rule in book.rules),
             *((Node("strategy", strategy.id), strategy.sources) for strategy in book.strategies.values()),
+            *((Node("portfolio", name), figure.entry.sources) for name, figure in book.portfolio.figures.items()),
+            *((Node("portfolio", rule.id), rule.entry.sources) for rule in book.portfolio.rules),
         ]
         found: dict[str, list[Node]] = {}
         for node, sources in cited:

@@ -1,0 +1,149 @@
+"""`kam-expert portfolio`: all accounts together."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from kam_expert.commands.reading import Books
+from kam_expert.commands.terms import (
+    DONE,
+    NOT_JUDGED,
+    WRONG_USE,
+    deliver,
+    language_option,
+    output_option,
+    profile_option,
+    rules_option,
+)
+from kam_expert.portfolio.portfolio import Portfolio, portfolio_of
+from kam_expert.reports.portfolio_content import DEPTHS, Depth
+from kam_expert.wording import Wording, wording
+from kam_expert.writing import write_whole
+
+if TYPE_CHECKING:
+    from kam_expert.batch.accounts import Accounts
+    from kam_expert.commands.portfolio_reading import Readings
+
+TEXT, JSON, XLSX = "text", "json", "xlsx"
+
+
+@click.command("portfolio")
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.option("--sql", "query", default=None, help="A query; INPUT is then the database. / 数据库查询语句")
+@click.option("--mapping", default=None, help="INPUT is an export of a CRM: a mapping, or auto. / CRM 列映射")
+@click.option("--currency", default=None, help="Currency of tables that name none. / 表格未写明时的币种")
+@click.option("--format", "format_", type=click.Choice([TEXT, JSON, XLSX]), default=TEXT, help="Format. / 格式")
+@click.option(
+    "--depth",
+    type=click.Choice(DEPTHS),
+    default="full",
+    help="brief: what stands out, as text. / 详略",
+)
+@click.option(
+    "--managers",
+    type=click.IntRange(min=0),
+    default=None,
+    help="Account managers who share the accounts that name none. / 未写明负责人的客户由几位客户经理分担",
+)
+@click.option(
+    "--svg",
+    "pictures",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    help="Folder for the matrix and the curve as SVG. / 矩阵图和曲线图（SVG）的文件夹",
+)
+@profile_option
+@rules_option
+@output_option
+@language_option
+def portfolio_command(
+    inputs: tuple[str, ...],
+    query: str | None,
+    mapping: str | None,
+    currency: str | None,
+    format_: str,
+    depth: Depth,
+    managers: int | None,
+    pictures: Path | None,
+    profile: str | None,
+    root: Path | None,
+    output: Path | None,
+    lang: str,
+) -> None:
+    """All accounts together: concentration, who is key, where hours should go. / 集中度、大客户、工时投向"""
+    from kam_expert.commands.portfolio_reading import Readings, read_accounts
+
+    words = wording(lang)
+    books = Books(root, profile, words)
+    readings = Readings(books, currency)
+    if format_ == XLSX and output is None:
+        click.echo(words.say("portfolio.needs_output"), err=True)
+        sys.exit(WRONG_USE)
+    read = read_accounts(_found(inputs, query, mapping, readings, words), readings, words)
+    if read.accounts is None:
+        if not read.total:
+            click.echo(words.say("portfolio.nothing", inputs=", ".join(inputs)), err=True)
+        sys.exit(NOT_JUDGED if read.total else WRONG_USE)
+    frame, book = read.accounts
+    portfolio = portfolio_of(book, frame, managers)
+    if read.left_out:
+        click.echo(words.say("portfolio.not_read", count=read.left_out, total=read.total), err=True)
+    if pictures is not None:
+        _draw(portfolio, pictures, words)
+    if format_ == XLSX and output is not None:
+        from kam_expert.workbooks.portfolio import workbook
+
+        _write(output, workbook(portfolio, words), words)
+    else:
+        deliver(_rendered(portfolio, format_, depth, words), output, words)
+    sys.exit(NOT_JUDGED if read.left_out else DONE)
+
+
+def _found(
+    inputs: tuple[str, ...], query: str | None, mapping: str | None, readings: Readings, words: Wording
+) -> Iterator[tuple[Accounts, float]]:
+    """The accounts of the inputs; raises what the readers raise when the first is asked for."""
+    from kam_expert.batch.exports import Export, exported_accounts
+    from kam_expert.batch.sources import accounts_of, inputs_of
+    from kam_expert.imports.sheets import Stated
+
+    if mapping is not None:
+        export = Export(tuple(Path(place) for place in inputs), mapping, currency=readings.currency)
+        yield from exported_accounts(export, readings, Stated(), words, readings.books.root)
+    else:
+        yield from accounts_of(inputs_of(inputs, query), readings, Stated())
+
+
+def _rendered(portfolio: Portfolio, format_: str, depth: Depth, words: Wording) -> str:
+    if format_ == JSON:
+        from kam_expert.reports import json_portfolio
+
+        return json_portfolio.render(portfolio, words)
+    from kam_expert.reports import portfolio_content, text
+
+    return text.render(portfolio_content.document(portfolio, words, depth))
+
+
+def _draw(portfolio: Portfolio, folder: Path, words: Wording) -> None:
+    from kam_expert.reports.portfolio_pictures import pictures
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        click.echo(words.say("output_failed", file=folder, reason=error.strerror or str(error)), err=True)
+        sys.exit(WRONG_USE)
+    for name, drawing in pictures(portfolio, words).items():
+        _write(folder / name, drawing, words)
+
+
+def _write(path: Path, content: str | bytes, words: Wording) -> None:
+    try:
+        write_whole(path, content)
+    except OSError as error:
+        click.echo(words.say("output_failed", file=path, reason=error.strerror or str(error)), err=True)
+        sys.exit(WRONG_USE)

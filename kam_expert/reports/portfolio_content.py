@@ -1,0 +1,405 @@
+"""The portfolio as a report: what stands out, concentration, key accounts, positions, related accounts, hours."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Literal, get_args
+
+from kam_expert.portfolio.portfolio import Currency, Noticed, Place, Portfolio, Team
+from kam_expert.reports.document import Block, Bullets, Document, Pairs, Paragraph, Section, Table
+from kam_expert.reports.portfolio_words import NAMED, PortfolioWords
+from kam_expert.wording import Wording
+
+ROWS = 20  # of a table, before the rest is counted
+STEPS = (1, 3, 5, 10, 20, 50, 100, 500, 1000)
+
+
+Depth = Literal["brief", "full"]
+DEPTHS: tuple[Depth, ...] = get_args(Depth)
+
+
+def document(portfolio: Portfolio, words: Wording, depth: Depth = "full") -> Document:
+    """The report in one language; `brief`: only the overview and what stands out."""
+    return _Report(portfolio, words).document(depth)
+
+
+class _Report(PortfolioWords):
+    def __init__(self, portfolio: Portfolio, words: Wording) -> None:
+        super().__init__(portfolio, words)
+        self.one_currency = len(portfolio.currencies) == 1
+
+    def document(self, depth: Depth) -> Document:
+        count = len(self.portfolio.accounts)
+        title = self.say("title_one") if count == 1 else self.say("title", count=count)
+        head = (self.overview(), self.standing_out())
+        if depth == "brief":
+            return Document(title, head)
+        sections = [
+            *head,
+            *self.concentration(),
+            self.keys(),
+            *self.positions(),
+            self.related(),
+            *self.hours_sections(),
+            self.to_check(),
+            self.basis(),
+        ]
+        return Document(title, tuple(section for section in sections if section is not None))
+
+    def section(self, key: str, blocks: Iterable[Block], level: int = 1) -> Section:
+        return Section(self.say(f"{key}.title"), tuple(blocks), level)
+
+    def table(
+        self, key: str, headers: Iterable[str], rows: list[tuple[str, ...]], widths: tuple[int, ...]
+    ) -> list[Block]:
+        """A table of at most `ROWS` rows, and how many are left out."""
+        found: list[Block] = [
+            Table(tuple(self.say(f"{key}.{header}") for header in headers), tuple(rows[:ROWS]), widths)
+        ]
+        if len(rows) > ROWS:
+            found.append(Paragraph(self.say("rest_of_table", count=len(rows) - ROWS)))
+        return found
+
+    def overview(self) -> Section:
+        places = self.portfolio.accounts
+        now = [place.number(self.roles.hours_now) for place in places]
+        proposed = [place.share.hours for place in places]
+        capacity = [team.division.capacity for team in self.portfolio.teams if team.division is not None]
+        pairs = [(self.label(name), self.whole(name)) for name in ("accounts", self.roles.customers)]
+        pairs.append(
+            (
+                self.say("overview.keys"),
+                self.say(
+                    "overview.keys_value",
+                    candidates=self.whole(self.roles.candidates),
+                    listed=self.whole(self.roles.listed),
+                    places=self.whole(self.roles.limit),
+                ),
+            )
+        )
+        pairs.append(
+            (
+                self.say("overview.hours"),
+                self.say(
+                    "overview.hours_value",
+                    now=self.hours(_sum(now)),
+                    proposed=self.hours(_sum(proposed)),
+                    capacity=self.hours(sum(capacity) if capacity else None),
+                ),
+            )
+        )
+        if not self.one_currency:
+            parts = [
+                self.say("overview.currency", currency=self.currency(each.key), count=len(each.places))
+                for each in self.portfolio.currencies
+            ]
+            pairs.append((self.say("overview.currencies"), self.listed(parts)))
+        return self.section("overview", [Pairs(tuple(pairs))])
+
+    def standing_out(self) -> Section:
+        """What was noticed about accounts taken together; what concerns single accounts stands elsewhere."""
+        by_rule: dict[str, list[Noticed]] = defaultdict(list)
+        for noticed in self.portfolio.noticed:
+            if noticed.scope != "account":
+                by_rule[noticed.rule.id].append(noticed)
+        if not by_rule:
+            return self.section("noticed", [Paragraph(self.say("noticed.none"))])
+        return self.section("noticed", [Bullets(tuple(map(self.finding, by_rule.values())), numbered=True)])
+
+    def finding(self, found: list[Noticed]) -> tuple[str, tuple[str, ...]]:
+        """A rule that fired, on all items on which it did."""
+        entry = found[0].rule.entry
+        details = []
+        for noticed in found[:NAMED]:
+            where, facts = self.where(noticed), self.premises(noticed)
+            said = self.say("noticed.item", where=where, facts=facts) if where and facts else where or facts
+            details += [said] if said else []
+        if len(found) > NAMED:
+            details.append(self.say("more", count=len(found) - NAMED))
+        details += [self.text(entry.because), self.say("noticed.advice", text=entry.advice)]
+        return self.text(entry.title), tuple(details)
+
+    def concentration(self) -> Iterator[Section]:
+        yield self.section("concentration", [Paragraph(self.say("concentration.note"))])
+        for currency in self.portfolio.currencies:
+            blocks: list[Block] = [self.figures(currency)]
+            unknown = [p for p in currency.places if self.roles.revenue not in self.portfolio.accounts[p].values]
+            if unknown:
+                blocks.append(Paragraph(self.say("concentration.without_revenue", names=self.names(unknown))))
+            lacking = [
+                place
+                for place in currency.places
+                if self.roles.profit not in self.portfolio.accounts[place].values and place not in unknown
+            ]
+            if lacking:
+                blocks.append(Paragraph(self.say("concentration.without_profit", names=self.names(lacking))))
+            yield Section(self.say("concentration.currency", currency=self.currency(currency.key)), tuple(blocks), 2)
+
+    def figures(self, currency: Currency) -> Table:
+        rows: list[tuple[str, ...]] = []
+        for revenue, profit in self.book.portfolio.entry.figures:
+            label = self.label(revenue)
+            right = "" if profit is None else self.number(currency.numbers[profit], currency.key)
+            if profit is not None and self._of_another_kind(revenue, profit):
+                right = self.say("noticed.fact", label=self.label(profit), value=right)
+            rows.append((label, self.number(currency.numbers[revenue], currency.key), right))
+        curves = {"revenue": currency.revenue_curve, "profit": currency.profit_curve}
+        ends = [points[-1].accounts for points in curves.values() if points]
+        for step in (step for step in STEPS if ends and step in (5, 20, 50, 100, 500, 1000) and step < max(ends)):
+            rows.append((self.say("concentration.largest", count=step), *self._reached(curves.values(), step)))
+        headers = ("figure", "revenue", "profit")
+        return Table(tuple(self.say(f"concentration.{each}") for each in headers), tuple(rows), (36, 28, 36))
+
+    def _of_another_kind(self, one: str, other: str) -> bool:
+        """Whether two figures in one row need a label each: they are computed in different ways."""
+        figures = self.book.portfolio.figures
+        ways = [figure.entry.count or (figure.entry.sum and "sum") for figure in (figures[one], figures[other])]
+        return (ways[0] is not None and ways[0] != "sum" and not ways[0].startswith("known")) or (
+            figures[one].entry.sum == self.roles.spend
+        )
+
+    def _reached(self, curves: Iterable[tuple[object, ...]], step: int) -> tuple[str, ...]:
+        return tuple(
+            self.words.quantity(points[step].share, "percent", self.book, "")  # type: ignore[attr-defined]
+            if step < len(points)
+            else ""
+            for points in curves
+        )
+
+    def keys(self) -> Section:
+        chosen = [(index, self.proposal(index)) for index in range(len(self.portfolio.accounts))]
+        rows = [(index, proposal, self.portfolio.accounts[index]) for index, proposal in chosen if proposal is not None]
+        if not rows:
+            return self.section("keys", [Paragraph(self.say("keys.none"))])
+        rows.sort(key=lambda row: (row[2].number("key_rank") or len(chosen) + 1, row[0]))
+        key = "keys.places" if self.one_currency else "keys.places_apart"
+        places = self.whole(self.roles.limit)
+        customers = self.whole(self.roles.customers)
+        blocks: list[Block] = [Paragraph(self.say(key, customers=customers, places=places))]
+        first = self.roles.rank_by[0]
+        cells: list[tuple[str, ...]] = [
+            (
+                self.value("key_rank", place.values["key_rank"]) if "key_rank" in place.values else "",
+                place.member.account,
+                self.say(f"keys.proposes.{proposal}"),
+                self.of(place, self.roles.declared),
+                self.of(place, first),
+                self.of(place, self.roles.rank_by[-1]),
+            )
+            for _, proposal, place in rows
+        ]
+        headers = ("rank", "account", "proposal", "listed", "attractiveness", "value")
+        blocks += self.table("keys", headers, cells, (6, 23, 20, 8, 16, 17))
+        undecided = [i for i, place in enumerate(self.portfolio.accounts) if self.roles.candidate not in place.values]
+        if undecided:
+            blocks.append(Paragraph(self.say("keys.undecided", names=self.names(undecided))))
+        return self.section("keys", blocks)
+
+    def positions(self) -> Iterator[Section]:
+        blocks: list[Block] = []
+        lines: list[tuple[str, str]] = []
+        for distribution in self.book.portfolio.entry.distributions:
+            model = self.book.models[distribution.model]
+            if distribution.model == self.roles.cell:
+                blocks.append(self.cells(distribution.model))
+                continue
+            counts = Counter(place.values.get(distribution.model) for place in self.portfolio.accounts)
+            said = [
+                self.say("matrix.entry", cell=self.value(distribution.model, cell), count=counts[cell])
+                for cell in model.cells
+                if counts[cell]
+            ]
+            if counts[None]:
+                said.append(self.say("matrix.entry", cell=self.say("matrix.unknown"), count=counts[None]))
+            lines.append((self.text(model.label), self.listed(said)))
+        primaries = Counter(place.member.primary for place in self.portfolio.accounts if place.member.primary)
+        levels = Counter(place.member.level for place in self.portfolio.accounts if not place.member.primary)
+        said = [
+            self.say("matrix.entry", cell=self.label(name), count=count)
+            for name, count in sorted(primaries.items(), key=lambda each: (-each[1], each[0]))
+        ]
+        for level, count in sorted(levels.items(), key=lambda each: (-each[1], each[0] or "")):
+            if level is not None:
+                title = self.say("matrix.others", level=self.words.say(f"level.{level}.title"))
+                said.append(self.say("matrix.entry", cell=title, count=count))
+        if said:
+            lines.append((self.say("matrix.primaries"), self.listed(said)))
+        yield self.section("matrix", [*blocks, Pairs(tuple(lines))] if lines else blocks)
+
+    def cells(self, model: str) -> Table:
+        """The cells of the matrix with accounts, listed ones, sales and hours; shares of sales only in one currency."""
+        groups: dict[str | None, list[Place]] = defaultdict(list)
+        for place in self.portfolio.accounts:
+            groups[str(place.values[model]) if model in place.values else None].append(place)
+        total = _sum([place.number(self.roles.revenue) for place in self.portfolio.accounts])
+        rows: list[tuple[str, ...]] = []
+        for cell in (*self.book.models[model].cells, None):
+            inside = groups.get(cell, [])
+            if cell is None and not inside:
+                continue
+            revenue = _sum([place.number(self.roles.revenue) for place in inside])
+            share = "" if not self.one_currency else self.words.say("unknown")
+            if self.one_currency and total and revenue is not None:
+                share = self.words.quantity(100 * revenue / total, "percent", self.book, "")
+            rows.append(
+                (
+                    self.say("matrix.unknown") if cell is None else self.value(model, cell),
+                    str(len(inside)),
+                    str(sum(place.values.get(self.roles.declared) is True for place in inside)),
+                    *((share,) if self.one_currency else ()),
+                    self.plain_hours(_sum([place.number(self.roles.hours_now) for place in inside])) if inside else "",
+                    self.plain_hours(_sum([place.share.hours for place in inside])) if inside else "",
+                )
+            )
+        headers = ("cell", "accounts", "keys", *(("share",) if self.one_currency else ()), "now", "proposed")
+        titles = tuple(self.say(f"matrix.{each}") for each in headers)
+        return Table(titles, tuple(rows), (24, *(16 for _ in titles[1:])))
+
+    def related(self) -> Section:
+        items = [
+            (
+                self.bound(group),
+                (
+                    self.say("groups.accounts", names=self.names(group.places), currency=self._only(group.places)),
+                    self.say(
+                        "groups.share",
+                        share=self.value(self.roles.group_share, group.value(self.roles.group_share)),
+                        keys=self.value(self.roles.group_keys, group.value(self.roles.group_keys)),
+                    ),
+                ),
+            )
+            for group in self.portfolio.groups
+        ]
+        if not items:
+            return self.section("groups", [Paragraph(self.say("groups.none"))])
+        return self.section("groups", [Bullets(tuple(items[:ROWS]))])
+
+    def _only(self, places: tuple[int, ...]) -> str:
+        return self.currency(self.portfolio.accounts[places[0]].member.currency)
+
+    def hours_sections(self) -> Iterator[Section]:
+        years = self.parameter(self.roles.years)
+        how = self.say("hours.how", diminish=self.words.plain(self.book.parameters[self.roles.diminish]), years=years)
+        notes: list[Block] = [Paragraph(how)]
+        if not self.one_currency:
+            notes.append(Paragraph(self.say("hours.apart")))
+        yield self.section("hours", notes)
+        for team in self.portfolio.teams[:ROWS]:
+            yield Section(self.team(team), tuple(self.team_blocks(team, years)), 2)
+
+    def team_blocks(self, team: Team, years: str) -> Iterator[Block]:
+        division = team.division
+        if division is None:
+            yield Paragraph(self.say("hours.none"))
+            return
+        lines = [
+            self.say(
+                "hours.capacity",
+                capacity=self.hours(division.capacity),
+                now=self.hours(team.value(self.roles.team_now)),
+                need=self.hours(team.value(self.roles.team_need)),
+            )
+        ]
+        if not team.value("team_managers"):
+            lines.append(self.say("hours.capacity_today"))
+        if division.covered < 1:
+            part = self.words.quantity(100 * division.covered, "percent", self.book, "")
+            lines.append(self.say("hours.short", share=part))
+            lines.append(self.say("hours.price_first"))
+        for currency, price in division.prices.items():
+            if price > 0:
+                lines.append(self.say("hours.price", amount=self.amount(price, currency), years=years))
+        if division.left >= 1:
+            lines.append(self.say("hours.left", hours=self.hours(float(int(division.left)))))
+        gap = self.words.say("sentence_space")
+        yield Paragraph(gap.join(lines))
+        places = sorted(team.places, key=lambda index: (-self._moved(index), index))
+        rows = [self.row(self.portfolio.accounts[index]) for index in places]
+        headers = ("account", "need", "now", "proposed", "next", "why")
+        yield from self.table("hours", headers, rows, (18, 10, 10, 13, 13, 26))
+        if any(self.portfolio.accounts[index].share.hours == 0 for index in team.places):
+            yield Paragraph(self.say("hours.zero"))
+        excess = team.value(self.roles.plan_excess)
+        if excess is not None and float(excess) > 0:
+            named = self.names(
+                _to_postpone(team, self.portfolio, float(excess), self.book.parameters[self.roles.months])
+            )
+            yield Paragraph(self.say("hours.postpone", names=named))
+
+    def _moved(self, index: int) -> float:
+        place = self.portfolio.accounts[index]
+        now, proposed = place.number(self.roles.hours_now), place.share.hours
+        return -1.0 if now is None or proposed is None else abs(now - proposed)
+
+    def row(self, place: Place) -> tuple[str, ...]:
+        return (
+            place.member.account,
+            self.plain_hours(place.number(self.roles.hours_need)),
+            self.plain_hours(place.number(self.roles.hours_now)),
+            self.plain_hours(place.share.hours),
+            self._following(place),
+            self.reason(place),
+        )
+
+    def _following(self, place: Place) -> str:
+        following = place.share.next_hour
+        if following is None:
+            return self.words.say("unknown")
+        return (
+            self.say("hours.reason.met")
+            if following == 0 and place.share.hours
+            else self.amount(following, place.member.currency)
+        )
+
+    def to_check(self) -> Section | None:
+        """What was noticed about single accounts, one entry for each rule."""
+        by_rule: dict[str, list[Noticed]] = defaultdict(list)
+        for noticed in self.portfolio.noticed:
+            if noticed.scope == "account":
+                by_rule[noticed.rule.id].append(noticed)
+        items = []
+        for found in by_rule.values():
+            entry = found[0].rule.entry
+            names = self.names([noticed.places[0] for noticed in found])
+            details = (self.text(entry.because), self.say("noticed.advice", text=entry.advice))
+            items.append((self.say("noticed.where", title=entry.title, where=names), details))
+        return self.section("check", [Bullets(tuple(items))]) if items else None
+
+    def basis(self) -> Section:
+        book = self.book
+        profile = self.say("basis.profile_none") if book.profile is None else self.text(book.profile.label)
+        cited = dict.fromkeys(source for noticed in self.portfolio.noticed for source in noticed.rule.entry.sources)
+        pairs = (
+            (self.say("basis.rulebook"), book.version),
+            (self.say("basis.profile"), profile),
+            (self.say("basis.figures"), self.say("basis.figures_value")),
+        )
+        blocks: list[Block] = [Pairs(pairs)]
+        works = [(self.text(book.sources[key].citation), ()) for key in cited]
+        if works:
+            blocks += [Paragraph(self.say("basis.sources")), Bullets(tuple(works))]
+        return self.section("basis", blocks)
+
+
+def _to_postpone(team: Team, portfolio: Portfolio, excess: float, months: float) -> list[int]:
+    """The accounts whose plans to postpone until the rest fits: the lowest gain per hour of need first [PF-15]."""
+    roles = portfolio.book.portfolio.entry.roles
+    ranked = []
+    for index in team.places:
+        place = portfolio.accounts[index]
+        gain, need, planned = place.number(roles.gain), place.number(roles.hours_need), place.number("planned_hours")
+        if gain is not None and need and planned and place.values.get(roles.first) is not True:
+            ranked.append((gain / need, index, planned / months))
+    found, left = [], excess
+    for _, index, hours in sorted(ranked):
+        if left <= 0:
+            break
+        found.append(index)
+        left -= hours
+    return found
+
+
+def _sum(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None

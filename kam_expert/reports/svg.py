@@ -1,0 +1,119 @@
+"""A small writer of SVG: shapes and texts to one drawing that opens anywhere, texts staying texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from xml.sax.saxutils import escape, quoteattr
+
+from kam_expert.reports.text import columns
+
+FONTS = (
+    "'Source Sans 3', 'Segoe UI', 'Helvetica Neue', Arial, 'Noto Sans CJK SC', 'Source Han Sans SC', 'PingFang SC',"
+    " 'Microsoft YaHei', 'Heiti SC', 'WenQuanYi Micro Hei', sans-serif"
+)
+INK, PALE, GRID = "#1b2733", "#5b6770", "#d5dade"
+PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # told apart by the colour-blind
+
+
+def number(value: float) -> str:
+    """A coordinate with at most two decimals; never minus zero."""
+    return f"{round(value, 2) + 0:.2f}".rstrip("0").rstrip(".")
+
+
+def text_width(text: str, size: float) -> float:
+    """About how wide a text is: half an em for a narrow character, one for a wide one."""
+    return columns(text) * size * 0.54
+
+
+@dataclass
+class Drawing:
+    """A drawing while it is made. `title`: what a screen reader says of it."""
+
+    width: float
+    height: float
+    title: str
+    parts: list[str] = field(default_factory=list)
+
+    def line(self, x1: float, y1: float, x2: float, y2: float, colour: str = GRID, width: float = 1) -> None:
+        place = f'x1="{number(x1)}" y1="{number(y1)}" x2="{number(x2)}" y2="{number(y2)}"'
+        self.parts.append(f'<line {place} stroke="{colour}" stroke-width="{number(width)}"/>')
+
+    def circle(
+        self,
+        x: float,
+        y: float,
+        radius: float,
+        *,
+        fill: str = "none",
+        stroke: str = "none",
+        width: float = 1,
+        opacity: float = 1,
+        dash: str = "",
+        title: str = "",
+    ) -> None:
+        style = f'fill="{fill}" stroke="{stroke}" stroke-width="{number(width)}" fill-opacity="{number(opacity)}"'
+        dashed = f' stroke-dasharray="{dash}"' if dash else ""
+        place = f'cx="{number(x)}" cy="{number(y)}" r="{number(radius)}"'
+        inside = f"><title>{escape(title)}</title></circle>" if title else "/>"
+        self.parts.append(f"<circle {place} {style}{dashed}{inside}")
+
+    def rectangle(self, x: float, y: float, width: float, height: float, fill: str) -> None:
+        place = f'x="{number(x)}" y="{number(y)}" width="{number(width)}" height="{number(height)}"'
+        self.parts.append(f'<rect {place} fill="{fill}"/>')
+
+    def path(self, points: list[tuple[float, float]], colour: str, width: float = 2, dash: str = "") -> None:
+        steps = " ".join(f"{'L' if i else 'M'}{number(x)} {number(y)}" for i, (x, y) in enumerate(points))
+        dashed = f' stroke-dasharray="{dash}"' if dash else ""
+        self.parts.append(f'<path d="{steps}" fill="none" stroke="{colour}" stroke-width="{number(width)}"{dashed}/>')
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        *,
+        size: float = 12,
+        anchor: str = "start",
+        colour: str = INK,
+        bold: bool = False,
+        turned: bool = False,
+        halo: bool = False,
+    ) -> None:
+        """A text; `halo`: with a white rim, so that it can be read over lines."""
+        weight = ' font-weight="600"' if bold else ""
+        turn = f' transform="rotate(-90 {number(x)} {number(y)})"' if turned else ""
+        place = f'x="{number(x)}" y="{number(y)}" font-size="{number(size)}" text-anchor="{anchor}"'
+        inside = f"{weight}{turn}>{escape(_legal(text))}</text>"
+        if halo:
+            rim = 'fill="#ffffff" stroke="#ffffff" stroke-width="2.5" stroke-linejoin="round" aria-hidden="true"'
+            self.parts.append(f"<text {place} {rim}{inside}")
+        self.parts.append(f'<text {place} fill="{colour}"{inside}')
+
+    def written(self) -> str:
+        """The drawing as a file."""
+        size = f'width="{number(self.width)}" height="{number(self.height)}"'
+        box = f'viewBox="0 0 {number(self.width)} {number(self.height)}"'
+        head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} {box} role="img" font-family={quoteattr(FONTS)}>'
+        title = f"<title>{escape(_legal(self.title))}</title>"
+        ground = f'<rect width="{number(self.width)}" height="{number(self.height)}" fill="#ffffff"/>'
+        return "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', head, title, ground, *self.parts, "</svg>"]) + "\n"
+
+
+def _legal(text: str) -> str:
+    """Without the control characters that XML forbids."""
+    return "".join(each for each in text if each in "\t\n" or each >= " ")
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle that is taken."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def meets(self, other: Box) -> bool:
+        return (
+            self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
+        )
