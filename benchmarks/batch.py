@@ -384,7 +384,8 @@ def stages(path: Path) -> None:
     """In the child: run the batch with a watch on each stage."""
     from kam_expert.batch import judging, results, running
     from kam_expert.batch.accounts import Reading
-    from kam_expert.batch.sources import inputs_of
+    from kam_expert.batch.sources import accounts_of, inputs_of
+    from kam_expert.imports.sheets import Stated
 
     spent: dict[str, list[float]] = {}
 
@@ -411,7 +412,16 @@ def stages(path: Path) -> None:
     desks.desk(None)
     output = path.with_suffix(".out.parquet")
     inputs = inputs_of([str(path)], None)
-    whole = cost(lambda: running.run(inputs, desks, output, output.with_suffix(".rejects"), [], lambda _: []))
+    whole = cost(
+        lambda: running.run(
+            accounts_of(inputs, desks.reading, Stated()),
+            desks,
+            output,
+            output.with_suffix(".rejects"),
+            [],
+            lambda _: [],
+        )
+    )
     rest = [total - sum(each[index] for each in spent.values()) for index, total in enumerate((whole.wall, whole.cpu))]
     _say(whole, stages={"reading text to columns, and the rest": rest, **spent})
 

@@ -77,6 +77,7 @@ HOMES: dict[str, frozenset[str]] = {
         }
     ),
     "pyarrow": frozenset({"batch/*.py", "engines/columns/arrow.py"}),
+    "pyspark": frozenset({"batch/spark.py"}),
     "tqdm": frozenset({"commands/batch.py"}),
     "adbc_driver_sqlite": frozenset({"batch/other_tables.py"}),
     "adbc_driver_postgresql": frozenset({"batch/other_tables.py"}),

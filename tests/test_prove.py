@@ -31,8 +31,10 @@ def failures(outcomes: list[Outcome]) -> list[Outcome]:
 @pytest.mark.slow
 @pytest.mark.parametrize("profile", ["manufacturer", "service_firm", "distributor"])
 def test_every_preset_keeps_what_the_rulebook_promises(profile: str) -> None:
-    found = list(prove(load_rulebook(profile=profile), lambda: load_rulebook(profile=profile)))
-    assert failures(found) == []
+    """All promises about advice; that rules can fire and differ is asked of the book without a preset."""
+    book = load_rulebook(profile=profile)
+    stated = [each.entry.id for each in book.properties if each.entry.claim not in ("rules_fire", "rules_distinct")]
+    assert failures(list(prove(book, lambda: load_rulebook(profile=profile), stated))) == []
 
 
 def test_every_exception_is_needed(book: Rulebook) -> None:

@@ -130,6 +130,10 @@ class Reading:
         """Rows of a table. A row of which anything is refused is left out, with all that is wrong with it."""
         return _Rows(self, block).accounts()
 
+    def cases(self, block: Table) -> pl.Series:
+        """The case of each row, whether it can be used or not."""
+        return _Rows(self, block).own().get_column("case")
+
     def reader(self, header: Header, fact: str, part: Part) -> Reader:
         if (header, fact, part) not in self.readers:
             self.readers[header, fact, part] = Reader(self.book, self.book.facts[fact])

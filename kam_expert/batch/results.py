@@ -202,12 +202,13 @@ class Rejects:
             self.writer = csv.writer(self.file, lineterminator="\n")
             self.writer.writerow(self.head)
         self.count += len(rows)
-        self.writer.writerows([_harmless(cell) for cell in row] for row in rows)
+        self.writer.writerows([harmless_cell(cell) for cell in row] for row in rows)
 
     def close(self) -> None:
         if self.file is not None:
             self.file.close()
 
 
-def _harmless(text: str) -> str:
+def harmless_cell(text: str) -> str:
+    """With a mark before it, if a spreadsheet would take it for a formula."""
     return f"'{text}" if text.startswith(FORMULAS) else text

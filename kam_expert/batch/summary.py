@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 from kam_expert.batch.blocks import Refusal
@@ -41,7 +40,7 @@ def head(words: Wording) -> list[str]:
     return [words.say(f"import.reject.{name}") for name in ("file", "line", "column", "found", "why")]
 
 
-def document(summary: Summary, output: Path, rejects: Path, book: Rulebook, words: Wording) -> Document:
+def document(summary: Summary, output: str, rejects: str, book: Rulebook, words: Wording) -> Document:
     say = words.say
     blocks: list[Block] = [Paragraph(say("batch.judged", count=summary.judged, file=output))]
     if summary.refused:
@@ -80,10 +79,10 @@ def _table(key: str, counts: dict[str, int], judged: int, words: Wording) -> Tab
     return Table(headers, rows)
 
 
-def json(summary: Summary, output: Path, rejects: Path) -> dict[str, Any]:
+def json(summary: Summary, output: str, rejects: str) -> dict[str, Any]:
     return {
-        "output": output.as_posix(),
-        "rejects": rejects.as_posix() if summary.refused else None,
+        "output": output,
+        "rejects": rejects if summary.refused else None,
         "judged": summary.judged,
         "left_out": summary.bad,
         "refused": summary.refused,

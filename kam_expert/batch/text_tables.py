@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,8 +44,14 @@ class Written:
 
 def written(path: Path, stated: Stated) -> Written:
     """Encoding and delimiter, stated or told from the first part of the file that shows them. Raises `Unusable`."""
+    with path.open("rb") as file:
+        head = file.read(SAMPLE)
+    return written_as(path, _sample(path), head, stated)
+
+
+def written_as(path: Path, sample: bytes, head: bytes, stated: Stated) -> Written:
+    """The same of a file that need not be here. `sample`: a part that shows the encoding, `head`: its beginning."""
     name = path.name
-    sample = _sample(path)
     if not sample.strip(b"\x00\xff\xfe\xef\xbb\xbf \t\r\n"):
         raise Unusable(Phrase("import.empty", {"file": name}))
     encoding = stated.encodings.get(name)
@@ -58,8 +64,6 @@ def written(path: Path, stated: Stated) -> Written:
         encoding = found.value
     delimiter = stated.delimiters.get(name)
     if delimiter is None:
-        with path.open("rb") as file:
-            head = file.read(SAMPLE)
         sign = delimiter_of(head.decode(encoding, errors="replace").removeprefix("\ufeff"), name)
         if isinstance(sign, Ask):
             raise Unusable(Phrase("batch.ask", {"question": sign.question, "option": sign.option}))
@@ -87,9 +91,16 @@ def text_tables(source: Written, headers: Headers) -> Iterator[Table]:
     for line, octets, share in _cut(_octets(source, size)):
         begins, rest = line, octets
         if layout is None:
-            header, begins, rest = _header(line, octets, source, headers)
+            header, begins, rest = header_in(octets, source, headers, line)
             layout = headers.layout(header)
         yield _table(layout, begins, rest, source.delimiter, share, odd)
+
+
+def tables_below(parts: Iterable[bytes], layout: Layout, line: int, delimiter: str) -> Iterator[Table]:
+    """Rows, in UTF-8 with plain line ends, of which the header is known; the first begins on `line`."""
+    odd: set[str] = set()
+    for begins, octets, share in _cut((octets, 0.0) for octets in parts):
+        yield _table(layout, line - 1 + begins, octets, delimiter, share, odd)
 
 
 def _octets(source: Written, size: int) -> Iterator[tuple[bytes, float]]:
@@ -113,7 +124,7 @@ def _octets(source: Written, size: int) -> Iterator[tuple[bytes, float]]:
     yield rest, 1.0
 
 
-def _cut(parts: Iterator[tuple[bytes, float]]) -> Iterator[tuple[int, bytes, float]]:
+def _cut(parts: Iterable[tuple[bytes, float]]) -> Iterator[tuple[int, bytes, float]]:
     """Blocks that end where a record ends, each with the line on which it begins."""
     line, held, share = 1, b"", 0.0
     for part, share in parts:
@@ -139,8 +150,8 @@ def _end(octets: bytes) -> int:
     return last  # a quotation mark that is never closed; `records` goes on behind its line
 
 
-def _header(line: int, octets: bytes, source: Written, headers: Headers) -> tuple[Header, int, bytes]:
-    """The first record that names columns, and the block from the line below it."""
+def header_in(octets: bytes, source: Written, headers: Headers, line: int = 1) -> tuple[Header, int, bytes]:
+    """The first record that names columns, and the block from the line below it. Raises `Unusable`."""
     text = octets.decode(errors="replace")
     for count, (number, record) in enumerate(records(text)):
         if count == LONGEST_HEAD:

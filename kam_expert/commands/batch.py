@@ -14,10 +14,12 @@ import click
 import polars as pl
 from tqdm import tqdm
 
+from kam_expert.batch import spark
 from kam_expert.batch import summary as told
 from kam_expert.batch.accounts import Accounts, case_of
 from kam_expert.batch.blocks import Unusable
 from kam_expert.batch.exports import FITTING, Export, exported_accounts
+from kam_expert.batch.partitions import Terms, version_of
 from kam_expert.batch.results import KINDS
 from kam_expert.batch.running import Desks, Summary, Wish, run
 from kam_expert.batch.sources import accounts_of, inputs_of
@@ -51,8 +53,8 @@ DOCUMENTS = {"markdown": ".md", "json": ".json", "text": ".txt"}
     "-o",
     "--output",
     required=True,
-    type=click.Path(path_type=Path),
-    help=f"Result: {', '.join(KINDS)}. / 结果文件",
+    type=click.Path(),
+    help=f"Result: {', '.join(KINDS)}; a folder with --engine spark. / 结果文件",
 )
 @click.option("--rejects", type=click.Path(path_type=Path), default=None, help="What was refused. / 未采用的行")
 @click.option("--sql", "query", default=None, help="A query; INPUT is then the database. / 数据库查询语句")
@@ -69,13 +71,15 @@ DOCUMENTS = {"markdown": ".md", "json": ".json", "text": ".txt"}
 @click.option("--source", type=click.Choice(SOURCES), default=None, help="Where the facts come from. / 信息来源")
 @click.option("--encoding", type=click.Choice(ENCODINGS), default=None, help="Encoding of text files. / 文件编码")
 @click.option("--delimiter", type=click.Choice(list(DELIMITERS)), default=None, help="Delimiter. / 分隔符")
+@click.option("--engine", type=click.Choice(["local", "spark"]), default="local", help="Where to judge. / 运行方式")
+@click.option("--master", default=None, help="Cluster of Spark, e.g. spark://host:7077. / Spark 集群地址")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Summary. / 摘要格式")
 @profile_option
 @rules_option
 @language_option
 def batch_command(
     inputs: tuple[str, ...],
-    output: Path,
+    output: str,
     rejects: Path | None,
     query: str | None,
     mapping: str | None,
@@ -91,6 +95,8 @@ def batch_command(
     source: str | None,
     encoding: str | None,
     delimiter: str | None,
+    engine: str,
+    master: str | None,
     format_: str,
     profile: str | None,
     root: Path | None,
@@ -111,35 +117,49 @@ def batch_command(
         delimiters={} if delimiter is None else dict.fromkeys(names, DELIMITERS[delimiter]),
     )
     wish = Wish(stated, currency, source, margin, measures)
-    said = worded if worded is not None else output.suffix.lower() in READ_BY_PEOPLE
-    rejects = rejects or output.with_name(f"{output.stem}.rejects.csv")
     try:
-        desks = Desks(books.for_profile, wish, root)
-        also = None
-        if documents is not None:
-            documents.mkdir(parents=True, exist_ok=True)
-            wanted = which or book.planning.documented
-            if wanted is None:
-                _stop(words.say("batch.which"))
-            also = _documents(documents, wanted, document_format, desks, words)
-        if mapping is None:
-            accounts = accounts_of(inputs_of(inputs, query), desks.reading, stated)
+        if engine == "spark":
+            only_here = {
+                "--sql": query,
+                "--mapping": mapping,
+                "--overlay": overlay,
+                "--as-of": as_of,
+                "--documents": documents,
+                "--rejects": rejects,
+                "--words": worded,
+            }
+            for option, given in only_here.items():
+                if given:
+                    _stop(words.say("batch.not_on_spark", option=option))
+            found, refused = _on_spark(inputs, output, wish, books, master)
         else:
-            day = None if as_of is None else as_of.date()
-            export = Export(tuple(Path(place) for place in inputs), mapping, overlay, day, currency)
-            accounts = exported_accounts(export, desks.reading, stated, words, root)
-        with closing(_bar()) as bar:
-            found = run(
-                accounts,
-                desks,
-                output,
-                rejects,
-                told.head(words),
-                lambda refusal: told.told(refusal, words, book),
-                _moves(bar),
-                also,
-                Worded(book, words).rows if said else None,
-            )
+            if master is not None:
+                _stop(words.say("batch.master_alone"))
+            place = Path(output)
+            said = worded if worded is not None else place.suffix.lower() in READ_BY_PEOPLE
+            rejects = rejects or place.with_name(f"{place.stem}.rejects.csv")
+            desks = Desks(books.for_profile, wish, root)
+            wanted = which or book.planning.documented
+            also = None if documents is None else _documents(documents, wanted, document_format, desks, words)
+            if mapping is None:
+                accounts = accounts_of(inputs_of(inputs, query), desks.reading, stated)
+            else:
+                day = None if as_of is None else as_of.date()
+                export = Export(tuple(Path(place) for place in inputs), mapping, overlay, day, currency)
+                accounts = exported_accounts(export, desks.reading, stated, words, root)
+            with closing(_bar()) as bar:
+                found = run(
+                    accounts,
+                    desks,
+                    place,
+                    rejects,
+                    told.head(words),
+                    lambda refusal: told.told(refusal, words, book),
+                    _moves(bar),
+                    also,
+                    Worded(book, words).rows if said else None,
+                )
+            output, refused = place.as_posix(), rejects.as_posix()
     except Unusable as unusable:
         _stop("\n".join(words.word(why) for why in unusable.reasons))
     except ProblemsFound as problems:
@@ -148,13 +168,33 @@ def batch_command(
         sys.exit(WRONG_USE)
     except OSError as error:
         _stop(words.say("output_failed", file=output, reason=error.strerror or str(error)))
-    deliver(_report(found, output, rejects, format_, books, words), None, words)
+    deliver(_report(found, output, refused, format_, books, words), None, words)
     if not found.judged and not found.bad:
         click.echo(words.say("batch.nothing"), err=True)
     sys.exit(NOT_JUDGED if found.bad or not found.judged else DONE)
 
 
-def _report(found: Summary, output: Path, rejects: Path, format_: str, books: Books, words: Wording) -> str:
+def _on_spark(
+    inputs: tuple[str, ...], output: str, wish: Wish, books: Books, master: str | None
+) -> tuple[Summary, str]:
+    book = books.for_profile(None)
+    profile = books.profile
+    if profile is not None and Path(profile).is_file():
+        profile = str(Path(profile).resolve())
+    terms = Terms(
+        None if books.root is None else str(books.root.resolve()),
+        profile,
+        version_of(book.version),
+        books.words.language,
+        wish.currency,
+        wish.default_source,
+        wish.margin,
+        wish.measures,
+    )
+    return spark.run(master, inputs, output, spark.Setting(book, terms, wish.stated, books.words))
+
+
+def _report(found: Summary, output: str, rejects: str, format_: str, books: Books, words: Wording) -> str:
     if format_ == "json":
         return json.dumps(told.json(found, output, rejects), ensure_ascii=False, indent=2) + "\n"
     return text.render(told.document(found, output, rejects, books.for_profile(None), words))
@@ -174,14 +214,18 @@ def _moves(bar: tqdm[Any]) -> Callable[[int, float], None]:
 
 
 def _documents(
-    folder: Path, which: str, format_: str, desks: Desks, words: Wording
+    folder: Path, which: str | None, format_: str, desks: Desks, words: Wording
 ) -> Callable[[Accounts, pl.DataFrame], None]:
     """Writes whole reports of the accounts of which a flag is true."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if which is None:
+        _stop(words.say("batch.which"))
+    flag = which
     taken: set[str] = set()
 
     def also(accounts: Accounts, rows: pl.DataFrame) -> None:
         desk = desks.desk(accounts.profile)
-        true = desk.flagged(accounts.facts, which)
+        true = desk.flagged(accounts.facts, flag)
         for row in true:
             case = case_of(accounts, row, desk.book, desks.wish.default_source)
             diagnosis = diagnose(case, desk.book)
