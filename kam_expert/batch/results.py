@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import os
 import tempfile
@@ -51,50 +52,36 @@ class Rows(Protocol):
     def add(self, rows: pl.DataFrame) -> None: ...
 
 
-class Csv:
+class _Text:
+    """A file of lines."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> Self:
+        self.file = self.path.open("wb")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.file.close()
+
+
+class Csv(_Text):
     """Comma-separated values as Excel opens them; lists with semicolons between their parts."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.file: IO[bytes] | None = None
-        self.begun = False
-
-    def __enter__(self) -> Self:
-        self.file = self.path.open("wb")
-        self.file.write(b"\xef\xbb\xbf")
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self.file is not None:
-            self.file.close()
-
     def add(self, rows: pl.DataFrame) -> None:
-        assert self.file is not None
-        harmless(flat(rows)).write_csv(self.file, include_header=not self.begun)
-        self.begun = True
+        begins = not self.file.tell()
+        if begins:
+            self.file.write(codecs.BOM_UTF8)
+        harmless(flat(rows)).write_csv(self.file, include_header=begins)
 
 
-class JsonLines:
+class JsonLines(_Text):
     """One object per line and account; lists are lists."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.file: IO[bytes] | None = None
-
-    def __enter__(self) -> Self:
-        self.file = self.path.open("wb")
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self.file is not None:
-            self.file.close()
-
     def add(self, rows: pl.DataFrame) -> None:
-        assert self.file is not None
         rows.write_ndjson(self.file)
 
 
