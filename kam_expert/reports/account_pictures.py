@@ -47,7 +47,8 @@ def matrix(speaking: Speaking) -> tuple[Block, ...]:
         )
         for axis in (vertical, horizontal)
     )
-    shown = Matrix(horizontal, vertical, speaking.diagnosis.case.name, _cells(speaking, horizontal, vertical))
+    cells = _cells(speaking, horizontal, vertical)
+    shown = Matrix(horizontal, vertical, speaking.diagnosis.case.name, cells, speaking.say("picture.band"))
     return (Picture(speaking.label(roles.cell), told, shown, _table(speaking, names, rows)),)
 
 
@@ -190,7 +191,7 @@ def schedule(speaking: Speaking, plan: Plan) -> tuple[Block, ...]:
         return ()
     groups: dict[str, list[PlannedActivity]] = {}
     for planned in plan.activities:
-        purpose = speaking.strategy(planned.strategy) if planned.strategy else speaking.say("this_account")
+        purpose = speaking.strategy(planned.strategy) if planned.strategy else speaking.say("picture.for_the_account")
         groups.setdefault(purpose, []).append(planned)
     spans, rows = [], []
     for purpose, activities in groups.items():

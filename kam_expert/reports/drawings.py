@@ -37,7 +37,7 @@ def _lines(text: str, room: float, size: float = LABEL) -> list[str]:
 def _matrix(shown: Matrix, title: str) -> Drawing:
     """Four quarters, the band round each cut in which a small change leads to another quarter, and the account."""
     left, top, size = 64.0, 16.0, 420.0
-    drawing = Drawing(left + size + 24, top + size + 56, title)
+    drawing = Drawing(left + size + 24, top + size + 84, title)
     across, down = shown.horizontal, shown.vertical
 
     def x_of(value: float) -> float:
@@ -58,9 +58,13 @@ def _matrix(shown: Matrix, title: str) -> Drawing:
     drawing.line(x_of(across.cut), top, x_of(across.cut), top + size, INK, 1.5)
     drawing.line(left, y_of(down.cut), left + size, y_of(down.cut), INK, 1.5)
     for name, x, y in shown.cells:
-        drawing.text(x_of(x), _corner(y, down, top, size), name, size=14, anchor="middle", colour=PALE, bold=True)
+        drawing.text(
+            x_of(x), _corner(y, down, top, size), name, size=14, anchor="middle", colour=PALE, bold=True, halo=True
+        )
     _account(drawing, shown, x_of(across.value), y_of(down.value), left + size)
     drawing.text(left + size / 2, top + size + 42, across.label, size=13, anchor="middle")
+    drawing.rectangle(left, top + size + 58, 14, 14, BAND)
+    drawing.text(left + 22, top + size + 70, shown.band)
     drawing.text(left - 42, top + size / 2, down.label, size=13, anchor="middle", turned=True)
     return drawing
 
@@ -108,7 +112,7 @@ def _radar(shown: Radar, title: str) -> Drawing:
         if value is not None:
             drawing.circle(*at(index, value), 4.5, fill=FOR, title=f"{label} {worded}")
     for ring in (50, 100):
-        drawing.text(width / 2 + 4, height / 2 - radius * ring / 100 - 3, str(ring), size=10, colour=PALE, halo=True)
+        drawing.text(width / 2 + 4, height / 2 - radius * ring / 100 + 13, str(ring), size=10, colour=PALE, halo=True)
     return drawing
 
 
@@ -167,16 +171,19 @@ def _schedule(shown: Schedule, title: str) -> Drawing:
     first = min([shown.start, *(span.start for span in spans)])
     last = max([*(span.end for span in spans), *(due for _, _, due in shown.gates)]) + timedelta(days=7)
     days = max(1, (last - first).days)
-    gates = row + 12 if shown.gates else 0.0
+    gates = row + 18 if shown.gates else 0.0
     height = top + gates + sum(24 + row * len(group) for _, group in shown.groups) + 14
     drawing = Drawing(room + chart + 30, height, title)
 
     def x_of(day: date) -> float:
         return room + chart * (day - first).days / days
 
+    free = -math.inf
     for month in _months(first, last):
         drawing.line(x_of(month), top, x_of(month), height - 10)
-        drawing.text(x_of(month) + 2, top - 8, f"{month:%Y-%m}", size=10, colour=PALE)
+        if x_of(month) >= free:
+            drawing.text(x_of(month) + 2, top - 8, f"{month:%Y-%m}", size=10, colour=PALE)
+            free = x_of(month) + 48
     if shown.gates:
         drawing.text(0, top + 24, shown.gates_label, size=13, bold=True)
     y = top + gates
@@ -188,20 +195,21 @@ def _schedule(shown: Schedule, title: str) -> Drawing:
         drawing.text(18, y + 17, name, size=13, bold=True)
         y += 24
         for span in group:
-            for index, line in enumerate(_lines(span.label, room - 28)[:2]):
-                drawing.text(18, y + 13 + index * 14, line)
+            lines = _lines(span.label, room - 28)[:2]
+            for index, line in enumerate(lines):
+                drawing.text(18, y + 18 + (index - (len(lines) - 1) / 2) * 14, line)
             _span(
                 drawing, span, x_of(span.start), max(x_of(span.end), x_of(span.start) + 3), y + 6, colour, chart / days
             )
             y += row
     end = -math.inf
     for name, told, due in shown.gates:
-        x, middle = x_of(due), top + 20
-        drawing.polygon([(x, middle - 8), (x + 8, middle), (x, middle + 8), (x - 8, middle)], INK)
-        drawing.circle(x, middle, 7, fill=INK, title=f"{name} {told} {due.isoformat()}")
-        low = x - 12 < end
-        drawing.text(x + 11, middle + (18 if low else 4), name, size=11, bold=True, halo=True)
-        end = -math.inf if low else x + 11 + text_width(name, 11)
+        x, middle, width = x_of(due), top + 20, text_width(name, 11) + 4
+        corners = [(x, middle - 8), (x + 8, middle), (x, middle + 8), (x - 8, middle)]
+        drawing.polygon(corners, INK, title=f"{name} {told} {due.isoformat()}")
+        if x - width / 2 >= end:  # a name without room is left to the table
+            drawing.text(x, middle + 21, name, size=11, anchor="middle", bold=True, halo=True)
+            end = x + width / 2
     return drawing
 
 

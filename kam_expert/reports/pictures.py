@@ -18,12 +18,16 @@ class Axis:
 
 @dataclass(frozen=True)
 class Matrix:
-    """One account between two scores. `cells`: the name of each quarter with its middle, both coordinates 0 to 100."""
+    """One account between two scores. `cells`: the name of each quarter with its middle, both coordinates 0 to 100.
+
+    `band`: what the borderline band is called.
+    """
 
     horizontal: Axis
     vertical: Axis
     account: str
     cells: tuple[tuple[str, float, float], ...]
+    band: str
 
 
 @dataclass(frozen=True)

@@ -74,9 +74,10 @@ class Drawing:
         inside = f"><title>{escape(_legal(title))}</title></rect>" if title else "/>"
         self.parts.append(f'<rect {place} fill="{fill}"{rim}{inside}')
 
-    def polygon(self, points: list[tuple[float, float]], fill: str, opacity: float = 1) -> None:
+    def polygon(self, points: list[tuple[float, float]], fill: str, opacity: float = 1, title: str = "") -> None:
         corners = " ".join(f"{number(x)},{number(y)}" for x, y in points)
-        self.parts.append(f'<polygon points="{corners}" fill="{fill}" fill-opacity="{number(opacity)}"/>')
+        inside = f"><title>{escape(_legal(title))}</title></polygon>" if title else "/>"
+        self.parts.append(f'<polygon points="{corners}" fill="{fill}" fill-opacity="{number(opacity)}"{inside}')
 
     def path(self, points: list[tuple[float, float]], colour: str, width: float = 2, dash: str = "") -> None:
         steps = " ".join(f"{'L' if i else 'M'}{number(x)} {number(y)}" for i, (x, y) in enumerate(points))
@@ -116,10 +117,10 @@ class Drawing:
         return "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', head, title, ground, *self.parts, "</svg>"]) + "\n"
 
     def inside(self, told: str) -> str:
-        """The drawing as a part of an HTML page, which says in its style how wide it is; `told`: what it shows."""
+        """The drawing as a part of an HTML page; `told`: what it shows."""
         box = f'viewBox="0 0 {number(self.width)} {number(self.height)}"'
         named = f"aria-label={quoteattr(_legal(f'{self.title}. {told}'))}"
-        head = f'<svg {box} role="img" {named} font-family={quoteattr(FONTS)}>'
+        head = f'<svg {box} width="{number(self.width)}" role="img" {named} font-family={quoteattr(FONTS)}>'
         return "\n".join([head, *self.parts, "</svg>"])
 
 
