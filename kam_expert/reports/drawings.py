@@ -14,6 +14,7 @@ FOR, AGAINST = PALETTE[0], PALETTE[1]
 LABEL = 12.0
 LINE = 15.0  # from one line of a text to the next
 DASH = "4 4"
+MONTH = 48.0  # the room that the name of a month takes
 
 
 def drawn(shown: Shown, title: str) -> Drawing:
@@ -178,12 +179,11 @@ def _schedule(shown: Schedule, title: str) -> Drawing:
     def x_of(day: date) -> float:
         return room + chart * (day - first).days / days
 
-    free = -math.inf
-    for month in _months(first, last):
+    every = max(1, math.ceil(MONTH / (30 * chart / days)))
+    for index, month in enumerate(_months(first, last)):
         drawing.line(x_of(month), top, x_of(month), height - 10)
-        if x_of(month) >= free:
+        if index % every == 0:
             drawing.text(x_of(month) + 2, top - 8, f"{month:%Y-%m}", size=10, colour=PALE)
-            free = x_of(month) + 48
     if shown.gates:
         drawing.text(0, top + 24, shown.gates_label, size=13, bold=True)
     y = top + gates
@@ -224,11 +224,9 @@ def _span(drawing: Drawing, span: Span, left: float, right: float, y: float, col
 
 
 def _months(first: date, last: date) -> Iterator[date]:
-    """The first days of the months within a span, so many that their names have room."""
-    step = max(1, math.ceil((last - first).days / 365))
-    year, month, index = first.year, first.month, 0
+    """The first days of the months within a span."""
+    year, month = first.year, first.month
     while (day := date(year, month, 1)) <= last:
-        if day >= first and index % step == 0:
+        if day >= first:
             yield day
-        index += day >= first
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)
