@@ -7,15 +7,19 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from kam_expert.case import case_from, load_case, profile_named_in, read_case_file
+from kam_expert.commands.diagnose import diagnose_command
 from kam_expert.diagnosis import Diagnosis, diagnose
 from kam_expert.explanation.how import recommendation_trees
 from kam_expert.reports import content, html
+from kam_expert.reports.drawings import drawn
 from kam_expert.reports.pictures import Schedule, Span
 from kam_expert.reports.svg import PALETTE, text_width
 from kam_expert.rulebook.book import Rulebook
@@ -190,10 +194,6 @@ def test_an_account_cannot_bring_markup(book: Rulebook, tmp_path: Path) -> None:
 
 
 def test_a_name_in_the_drawings_is_text(diagnosis: Diagnosis) -> None:
-    from datetime import date
-
-    from kam_expert.reports.drawings import drawn
-
     day = date(2026, 10, 1)
     shown = Schedule(((NAME, (Span(NAME, day, day, 2),)),), NAME, ((NAME, NAME, day),), day)
     written = drawn(shown, NAME).inside(NAME)
@@ -208,3 +208,13 @@ def test_brief_and_several_accounts(diagnosis: Diagnosis) -> None:
     assert len(root.all("article")) == 2 and len(root.all("figure")) == 2
     ids = [each.attributes["id"] for each in root.walk() if "id" in each.attributes]
     assert len(set(ids)) == len(ids)
+
+
+def test_command(tmp_path: Path) -> None:
+    target = tmp_path / "two.html"
+    cases = [str(ROOT / "cases" / f"{name}.yaml") for name in ("who-are-they", "turnover-without-profit")]
+    done = CliRunner().invoke(diagnose_command, [*cases, "--format", "html", "--lang", "zh", "-o", str(target)])
+    assert done.exit_code == 0 and done.output == ""
+    root = Reader(target.read_text(encoding="utf-8")).root
+    assert len(root.all("article")) == len(root.all("h1")) == 2
+    assert root.all("title")[0].text == wording("zh").say("page.accounts", count=2)

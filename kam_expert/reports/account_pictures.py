@@ -91,8 +91,9 @@ def radar(speaking: Speaking) -> tuple[Block, ...]:
     for each in scores:
         label, value = speaking.label(each.id), speaking.quantity(each.value, "score")
         coverage = speaking.words.quantity(100 * each.coverage, "percent", speaking.book, "")
-        spokes.append((label, each.value, value))
-        rows.append((label, speaking.say("borderline", value=value) if each.borderline else value, coverage))
+        worded = speaking.say("borderline", value=value) if each.borderline else value
+        spokes.append((label, each.value, worded))
+        rows.append((label, worded, coverage))
     ranked = sorted(known, key=lambda each: -(each.value or 0.0))
     unknown = [speaking.label(each.id) for each in scores if each.value is None]
     told = speaking.say(
@@ -155,7 +156,7 @@ def reasons(speaking: Speaking, standing: Standing) -> tuple[Block, ...]:
         against=_points(down),
         score=_points(standing.score),
     )
-    names = ("picture.rule", "picture.strength", "column.points", "picture.facts")
+    names = ("picture.rule", "picture.strength", "picture.points", "picture.facts")
     title = speaking.say("picture.reasons", strategy=strategy)
     return (Picture(title, told, _bars(speaking, bars), _table(speaking, names, tuple(rows))),)
 
