@@ -51,7 +51,8 @@ ORDER: tuple[frozenset[str], ...] = (
 
 # Third-party libraries and the only modules that may import them.
 HOMES: dict[str, frozenset[str]] = {
-    "jinja2": frozenset({"maintenance/catalogue/html.py"}),
+    "jinja2": frozenset({"reports/html.py"}),
+    "markupsafe": frozenset({"reports/html.py"}),
     "experta": frozenset({"engines/network.py"}),
     "pydantic": frozenset(
         {

@@ -25,7 +25,11 @@ from kam_expert.wording import Wording, wording
 @click.command("diagnose")
 @click.argument("cases", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="CASE...")
 @click.option(
-    "--format", "format_", type=click.Choice(["text", "markdown", "json"]), default="text", help="Format. / 格式"
+    "--format",
+    "format_",
+    type=click.Choice(["text", "markdown", "html", "json"]),
+    default="text",
+    help="Format. / 格式",
 )
 @click.option(
     "--depth",
@@ -69,6 +73,12 @@ def _rendered(diagnoses: list[Diagnosis], format_: str, depth: content.Depth | N
         if len(diagnoses) == 1:
             return json_document.render(diagnoses[0], words)
         return json_document.render_all(diagnoses, words)
+    if format_ == "html":
+        from kam_expert.explanation.how import recommendation_trees
+        from kam_expert.reports import html
+
+        found = [(each, recommendation_trees(each, words)) for each in diagnoses]
+        return html.render([content.document(each, words, depth or "full", trees) for each, trees in found], words)
     show = text.render
     if format_ == "markdown":
         from kam_expert.reports import markdown

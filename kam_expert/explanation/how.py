@@ -9,7 +9,7 @@ from kam_expert.diagnosis import Diagnosis
 from kam_expert.explanation import how_json, how_words
 from kam_expert.explanation.explained import Explained
 from kam_expert.explanation.steps import Sort, Step, Tracing, Wanted
-from kam_expert.reports.document import Document
+from kam_expert.reports.document import Document, Section
 from kam_expert.reports.speaking import Speaking
 from kam_expert.rulebook.naming import find, meanings
 from kam_expert.wording import Wording
@@ -32,6 +32,14 @@ class How(Explained):
         """The tree; every step has `kind`, `id` and `by`, the rest depends on the kind."""
         steps = [how_json.step_json(each, self.diagnosis) for each in self.steps]
         return {"case": self.diagnosis.case.id, "asked": self.asked, "steps": steps}
+
+
+def recommendation_trees(diagnosis: Diagnosis, words: Wording) -> tuple[Section, ...]:
+    """The reasons behind the recommended strategies, or behind the level without any, down to the facts."""
+    tracing, recommendation = Tracing(diagnosis, None), diagnosis.recommendation
+    steps = [tracing.step("primary", "primary", 0)]
+    steps += [tracing.step("strategy", name, 0) for name in recommendation.secondary]
+    return how_words.document(tuple(steps), Speaking(diagnosis, words)).sections
 
 
 def explain_how(diagnosis: Diagnosis, name: str, depth: int | None = None) -> How:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kam_expert.recommendation import Vote
-from kam_expert.reports import checked
+from kam_expert.reports import account_pictures, checked
 from kam_expert.reports.document import Block, Bullets, Pairs, Paragraph, Section
 from kam_expert.reports.speaking import Speaking
 
@@ -36,7 +36,7 @@ def sections(speaking: Speaking) -> tuple[Section, ...]:
     """
     judged = checked.summary(speaking)
     found = [
-        Section(speaking.say("brief.position"), (_position(speaking),)),
+        Section(speaking.say("brief.position"), (_position(speaking), *account_pictures.matrix(speaking))),
         Section(speaking.say("brief.recommendation"), _recommendation(speaking)),
         Section(speaking.say("reasons.check"), judged),
         Section(speaking.say("brief.reasons"), _reasons(speaking)),

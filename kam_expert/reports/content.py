@@ -6,7 +6,7 @@ from typing import Literal
 
 from kam_expert.diagnosis import Diagnosis
 from kam_expert.reports import brief, planning, reasons
-from kam_expert.reports.document import Document
+from kam_expert.reports.document import Document, Section
 from kam_expert.reports.speaking import Speaking
 from kam_expert.wording import Wording
 
@@ -14,12 +14,15 @@ Depth = Literal["brief", "reasons", "full"]
 DEPTHS: tuple[Depth, ...] = ("brief", "reasons", "full")
 
 
-def document(diagnosis: Diagnosis, words: Wording, depth: Depth) -> Document:
-    """The report of one diagnosis in one language: the brief; with reasons; with plan and appendix."""
+def document(diagnosis: Diagnosis, words: Wording, depth: Depth, trees: tuple[Section, ...] = ()) -> Document:
+    """The report of one diagnosis in one language: the brief; with reasons; with plan and appendix.
+
+    `trees`: sections to stand after the reasons, which whoever stands above this package may give.
+    """
     speaking = Speaking(diagnosis, words)
     sections = list(brief.sections(speaking))
     if depth != "brief":
-        sections += reasons.sections(speaking)
+        sections += [*reasons.sections(speaking), *trees]
     if depth == "full":
         sections += planning.sections(speaking)
         sections += planning.appendix(speaking)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from kam_expert.reports.pictures import Shown
+
 
 @dataclass(frozen=True)
 class Paragraph:
@@ -46,7 +48,20 @@ class Tree:
     branches: tuple[Branch, ...]
 
 
-Block = Paragraph | Bullets | Table | Pairs | Tree
+@dataclass(frozen=True)
+class Picture:
+    """What a format that can draw shows; the others leave it out, for all of it stands in the text around it.
+
+    `told`: what the picture says, for whoever does not see it. `table`: the figures behind it.
+    """
+
+    title: str
+    told: str
+    shown: Shown
+    table: Table
+
+
+Block = Paragraph | Bullets | Table | Pairs | Tree | Picture
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import re
 
 from tabulate import tabulate
 
-from kam_expert.reports.document import Block, Branch, Bullets, Document, Pairs, Paragraph, Table, Tree
+from kam_expert.reports.document import Block, Branch, Bullets, Document, Pairs, Paragraph, Picture, Table, Tree
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#])")
 
@@ -16,7 +16,7 @@ def render(document: Document) -> str:
     parts = [f"# {escaped(document.title)}"]
     for section in document.sections:
         parts.append(f"{'#' * (section.level + 1)} {escaped(section.title)}")
-        parts += [_block(block) for block in section.blocks]
+        parts += [written for block in section.blocks if (written := _block(block))]
     return "\n\n".join(parts) + "\n"
 
 
@@ -44,6 +44,8 @@ def _block(block: Block) -> str:
             return tabulate(cells, headers=names, tablefmt="pipe", disable_numparse=True)
         case Tree(branches):
             return "\n".join(line for branch in branches for line in _branch(branch, ""))
+        case Picture():
+            return ""
 
 
 def _branch(branch: Branch, indent: str) -> list[str]:

@@ -6,6 +6,7 @@ And the facts behind it all.
 from __future__ import annotations
 
 from kam_expert.plan import Goal, Plan, PlannedActivity
+from kam_expert.reports import account_pictures
 from kam_expert.reports.brief import span
 from kam_expert.reports.document import Block, Bullets, Pairs, Paragraph, Section, Table
 from kam_expert.reports.speaking import Speaking
@@ -77,7 +78,8 @@ def _strategies(speaking: Speaking) -> tuple[Block, ...]:
 
 def _activities(speaking: Speaking, plan: Plan) -> tuple[Block, ...]:
     items = tuple(_activity(speaking, planned) for planned in plan.activities)
-    return (Bullets(items, numbered=True), Paragraph(_capacity(speaking, plan)))
+    listed = Bullets(items, numbered=True)
+    return (*account_pictures.schedule(speaking, plan), listed, Paragraph(_capacity(speaking, plan)))
 
 
 def _activity(speaking: Speaking, planned: PlannedActivity) -> tuple[str, tuple[str, ...]]:

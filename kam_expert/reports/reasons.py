@@ -6,7 +6,7 @@ Signals, every strategy with what speaks for and against it, and what is still o
 from __future__ import annotations
 
 from kam_expert.recommendation import Standing
-from kam_expert.reports import checked
+from kam_expert.reports import account_pictures, checked
 from kam_expert.reports.document import Block, Bullets, Pairs, Paragraph, Section, Table
 from kam_expert.reports.speaking import Speaking
 from kam_expert.rulebook.schema import Signal
@@ -19,7 +19,7 @@ EXPLAINED = ("primary", "secondary", "next_wave", "vetoed")
 def sections(speaking: Speaking) -> tuple[Section, ...]:
     found = [
         Section(speaking.say("reasons.positions"), (_positions(speaking),)),
-        Section(speaking.say("reasons.scores"), (_scores(speaking),)),
+        Section(speaking.say("reasons.scores"), (*account_pictures.radar(speaking), _scores(speaking))),
         *(_signals(speaking, kind) for kind in KINDS),
         Section(speaking.say("reasons.strategies"), _strategies(speaking)),
         *(_arguments(speaking, standing) for standing in _explained(speaking)),
@@ -99,7 +99,8 @@ def _strategies(speaking: Speaking) -> tuple[Block, ...]:
     ]
     names = ("strategy", "status", "points", "why")
     headers = tuple(speaking.say(f"column.{name}") for name in names)
-    return (Paragraph(speaking.say("points_meaning")), Table(headers, tuple(rows), (24, 14, 8, 50)))
+    table = Table(headers, tuple(rows), (24, 14, 8, 50))
+    return (Paragraph(speaking.say("points_meaning")), table, *account_pictures.contributions(speaking))
 
 
 def _explained(speaking: Speaking) -> list[Standing]:
@@ -130,7 +131,7 @@ def _arguments(speaking: Speaking, standing: Standing) -> Section:
         items.append((head, tuple(details)))
     words = {"strategy": speaking.strategy(standing.id), "status": speaking.say(f"status.{standing.status}")}
     title = speaking.say("reasons.arguments", score=str(standing.score).replace("-", "−"), **words)
-    blocks: list[Block] = [Bullets(tuple(items))]
+    blocks: list[Block] = [*account_pictures.reasons(speaking, standing), Bullets(tuple(items))]
     if standing.status not in ("primary", "secondary"):
         blocks.insert(0, Paragraph(speaking.text(standing.reason)))
     return Section(title, tuple(blocks), level=2)

@@ -12,6 +12,7 @@ FONTS = (
     " 'Microsoft YaHei', 'Heiti SC', 'WenQuanYi Micro Hei', sans-serif"
 )
 INK, PALE, GRID = "#1b2733", "#5b6770", "#d5dade"
+GROUND, BAND = "#ffffff", "#f6e3b4"  # the paper; what is near a cut
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # told apart by the colour-blind
 
 
@@ -54,12 +55,29 @@ class Drawing:
         style = f'fill="{fill}" stroke="{stroke}" stroke-width="{number(width)}" fill-opacity="{number(opacity)}"'
         dashed = f' stroke-dasharray="{dash}"' if dash else ""
         place = f'cx="{number(x)}" cy="{number(y)}" r="{number(radius)}"'
-        inside = f"><title>{escape(title)}</title></circle>" if title else "/>"
+        inside = f"><title>{escape(_legal(title))}</title></circle>" if title else "/>"
         self.parts.append(f"<circle {place} {style}{dashed}{inside}")
 
-    def rectangle(self, x: float, y: float, width: float, height: float, fill: str) -> None:
+    def rectangle(
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        fill: str = "none",
+        *,
+        stroke: str = "none",
+        title: str = "",
+    ) -> None:
         place = f'x="{number(x)}" y="{number(y)}" width="{number(width)}" height="{number(height)}"'
-        self.parts.append(f'<rect {place} fill="{fill}"/>')
+        rim = "" if stroke == "none" else f' stroke="{stroke}" stroke-width="1.5"'
+        inside = f"><title>{escape(_legal(title))}</title></rect>" if title else "/>"
+        self.parts.append(f'<rect {place} fill="{fill}"{rim}{inside}')
+
+    def polygon(self, points: list[tuple[float, float]], fill: str, opacity: float = 1, title: str = "") -> None:
+        corners = " ".join(f"{number(x)},{number(y)}" for x, y in points)
+        inside = f"><title>{escape(_legal(title))}</title></polygon>" if title else "/>"
+        self.parts.append(f'<polygon points="{corners}" fill="{fill}" fill-opacity="{number(opacity)}"{inside}')
 
     def path(self, points: list[tuple[float, float]], colour: str, width: float = 2, dash: str = "") -> None:
         steps = " ".join(f"{'L' if i else 'M'}{number(x)} {number(y)}" for i, (x, y) in enumerate(points))
@@ -85,8 +103,8 @@ class Drawing:
         place = f'x="{number(x)}" y="{number(y)}" font-size="{number(size)}" text-anchor="{anchor}"'
         inside = f"{weight}{turn}>{escape(_legal(text))}</text>"
         if halo:
-            rim = 'fill="#ffffff" stroke="#ffffff" stroke-width="2.5" stroke-linejoin="round" aria-hidden="true"'
-            self.parts.append(f"<text {place} {rim}{inside}")
+            rim = f'fill="{GROUND}" stroke="{GROUND}" stroke-width="2.5" stroke-linejoin="round"'
+            self.parts.append(f'<text {place} {rim} aria-hidden="true"{inside}')
         self.parts.append(f'<text {place} fill="{colour}"{inside}')
 
     def written(self) -> str:
@@ -95,8 +113,15 @@ class Drawing:
         box = f'viewBox="0 0 {number(self.width)} {number(self.height)}"'
         head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} {box} role="img" font-family={quoteattr(FONTS)}>'
         title = f"<title>{escape(_legal(self.title))}</title>"
-        ground = f'<rect width="{number(self.width)}" height="{number(self.height)}" fill="#ffffff"/>'
+        ground = f'<rect width="{number(self.width)}" height="{number(self.height)}" fill="{GROUND}"/>'
         return "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', head, title, ground, *self.parts, "</svg>"]) + "\n"
+
+    def inside(self, told: str) -> str:
+        """The drawing as a part of an HTML page; `told`: what it shows."""
+        box = f'viewBox="0 0 {number(self.width)} {number(self.height)}"'
+        named = f"aria-label={quoteattr(_legal(f'{self.title}. {told}'))}"
+        head = f'<svg {box} width="{number(self.width)}" role="img" {named} font-family={quoteattr(FONTS)}>'
+        return "\n".join([head, *self.parts, "</svg>"])
 
 
 def _legal(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from wcwidth import wcswidth
 
-from kam_expert.reports.document import Block, Branch, Bullets, Document, Pairs, Paragraph, Table, Tree
+from kam_expert.reports.document import Block, Branch, Bullets, Document, Pairs, Paragraph, Picture, Table, Tree
 
 WIDTH = 100
 HEADER_PADDING = 2  # tabulate keeps a column this much wider than its header
@@ -94,6 +94,8 @@ def _block(block: Block) -> list[str]:
             return _table(block)
         case Tree(branches):
             return [line for branch in branches for line in _branch(branch, "")]
+        case Picture():
+            return []
 
 
 def _branch(branch: Branch, indent: str) -> list[str]:
