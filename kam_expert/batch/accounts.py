@@ -225,7 +225,10 @@ class _Rows:
 
     def text(self, place: int) -> pl.Series:
         cells = self.column(place)
-        texts = cells if cells.dtype == pl.String else cells.cast(pl.String)
+        if cells.dtype.is_nested():
+            texts = pl.Series([None if each is None else str(each) for each in cells.to_list()], dtype=pl.String)
+        else:
+            texts = cells if cells.dtype == pl.String else cells.cast(pl.String)
         texts = texts.str.strip_chars()
         return texts.set(texts == "", None)
 
