@@ -15,12 +15,14 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
@@ -254,6 +256,35 @@ def test_a_database_says_the_same(accounts: list[Case], expected: pl.DataFrame, 
     assert_frame_equal(found, expected)
 
 
+def test_a_column_of_a_database_may_change_its_type(tmp_path: Path, book: Rulebook) -> None:
+    """SQLite has a type for each cell; its reader takes that of the first rows for all."""
+    path = tmp_path / "accounts.sqlite"
+    values = [None] * 2000 + [5, 0.1 + 0.2, "1.2万", "x", "7"]
+    with contextlib.closing(sqlite3.connect(path)) as base, base:
+        base.execute("create table t (account, annual_revenue)")
+        base.executemany("insert into t values (?, ?)", [(f"a{place}", value) for place, value in enumerate(values)])
+    query = "select * from t"
+    found = [accounts for accounts, _ in accounts_of(inputs_of([str(path)], query), lambda _: Reading(book), Stated())]
+    revenues = [value for accounts in found for value in accounts.facts["annual_revenue"].to_list()]
+    assert revenues == [*[None] * 2000, 5, 0.1 + 0.2, 12000, 7]
+    assert [(each.line, each.found) for accounts in found for each in accounts.refused] == [(2004, "x")]
+
+
+def test_odd_types_of_parquet_are_read_or_refused(tmp_path: Path, book: Rulebook) -> None:
+    columns = {
+        "case": pa.array([["a"], ["b"]]),
+        "account": pa.array([b"A", b"\xff"]),
+        "annual_revenue": pa.array([Decimal("5.5"), None], pa.decimal256(60, 2)),
+        "trust_level": pa.array([3, 4]).dictionary_encode(),
+        "gross_margin_pct": pa.array([None, {"value": 3}]),
+        "supplier_count": pa.array([None, 3], pa.duration("s")),
+    }
+    pq.write_table(pa.table(columns), tmp_path / "odd.parquet")
+    ((found, _),) = accounts_of(inputs_of([str(tmp_path / "odd.parquet")], None), lambda _: Reading(book), Stated())
+    assert found.facts.select("annual_revenue", "trust_level").rows() == [(5.5, 3)]
+    assert sorted(each.column for each in found.refused) == ["gross_margin_pct", "supplier_count"]
+
+
 @SLOW
 def test_a_postgresql_database_says_the_same(accounts: list[Case], expected: pl.DataFrame, book: Rulebook) -> None:
     pgserver = pytest.importorskip("pgserver")
@@ -387,6 +418,33 @@ def test_unusable_inputs_are_said(name: str, language: str, tmp_path: Path, monk
     assert done.stderr.strip() and (code == 1) == (tmp_path / "out.csv").exists()
     if inputs:
         golden_files.check(f"batch/{name.replace(' ', '-')}.{language}.txt", done.stderr)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_result_is_written_over_an_input(language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    table = to_csv(Path("in.csv"), ["case", "annual_revenue"], [["a", "5"], ["b", "x"]])
+    before = table.read_bytes()
+    said = run("in.csv", "-o", "in.csv", "--lang", language, code=2).stderr
+    said += run(
+        "in.csv", "-o", "out.csv", "--rejects", "../" + tmp_path.name + "/in.csv", "--lang", language, code=2
+    ).stderr
+    said += run("in.csv", "-o", "out.csv", "--rejects", "out.csv", "--lang", language, code=2).stderr
+    said += run("in.csv", "-o", "out.csv", "--rejects", "none/out.csv", "--lang", language, code=2).stderr
+    said += run("in.csv", "-o", "", "--lang", language, code=2).stderr
+    golden_files.check(f"batch/places.{language}.txt", said.replace(f"../{tmp_path.name}/", "../FOLDER/"))
+    assert table.read_bytes() == before and list(Path().iterdir()) == [table]
+    for _ in range(2):  # what the first run writes is no input of the second
+        run(".", "-o", "out.csv", "--no-margin", code=1)
+    assert len(pl.read_csv("out.csv")) == 1
+
+
+def test_rows_of_delimiters_are_no_accounts(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    for cells in ("a,5,", 'a,5,"x"', 'a "of b",5,x'):  # without marks, with marks, with marks out of place
+        path.write_text(f"case,annual_revenue,\n,,\n{cells}\n,\n,,\n,,,,\n", encoding="utf-8")
+        done = run(path, "-o", tmp_path / "out.csv", "--no-margin")
+        assert len(pl.read_csv(tmp_path / "out.csv")) == 1 and "in.csv" not in done.stdout
 
 
 # margins

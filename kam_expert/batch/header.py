@@ -85,7 +85,8 @@ class Headers:
         for place, name in enumerate(header.names):
             meant = self.known.get(plain(name))
             if meant is None:
-                left_out.append(place)
+                if plain(name):  # one without a name is the trace of a delimiter
+                    left_out.append(place)
                 continue
             twice = next((other for other, each in columns.items() if each == meant), None)
             if twice is not None:

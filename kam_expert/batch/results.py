@@ -27,7 +27,10 @@ FORMULAS = ("=", "+", "-", "@", "\t")
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """Where to write a file that appears at `path` only when it is whole. Raises OSError."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, str(path)) from None
     os.close(handle)
     beside = Path(name)
     try:
@@ -162,6 +165,13 @@ class Excel:
 
 
 KINDS: dict[str, Callable[[Path], Rows]] = {".csv": Csv, ".jsonl": JsonLines, ".parquet": Parquet, ".xlsx": Excel}
+
+
+def rejects_beside(output: Path) -> Path:
+    """Where refusals go if nothing else is said. Raises `Unusable` if the result is not named."""
+    if not output.name:
+        raise Unusable(Phrase("batch.output_unknown", {"file": str(output), "allowed": ", ".join(KINDS)}))
+    return output.with_name(f"{output.stem}.rejects.csv")
 
 
 def flat(rows: pl.DataFrame) -> pl.DataFrame:

@@ -19,15 +19,23 @@ TABLES = (".csv", ".tsv", ".txt", *WORKBOOKS, ".parquet")
 AT_ONCE = 256  # case files
 
 
-def inputs_of(places: Sequence[str], query: str | None) -> tuple[Input, ...]:
-    """Each place as an input; a folder is its case files and tables, in the order of their names. Raises `Unusable`."""
+def inputs_of(places: Sequence[str], query: str | None, results: Sequence[Path] = ()) -> tuple[Input, ...]:
+    """Each place as an input; a folder is its case files and tables, in the order of their names. Raises `Unusable`.
+
+    `results`: what the run writes; where they lie in a folder they are no input.
+    """
+    written_to = {each.resolve() for each in results}
     if query is not None:
         return tuple(Input(place, query) for place in places)
     found: list[Input] = []
     for place in places:
         path = Path(place)
         if path.is_dir():
-            inside = [each for each in sorted(path.iterdir()) if each.suffix.lower() in (*CASE_FILES, *TABLES)]
+            inside = [
+                each
+                for each in sorted(path.iterdir())
+                if each.suffix.lower() in (*CASE_FILES, *TABLES) and each.resolve() not in written_to
+            ]
             if not inside:
                 raise Unusable(Phrase("batch.empty_folder", {"folder": place}))
             found += [Input(str(each)) for each in inside if not each.name.startswith(".")]

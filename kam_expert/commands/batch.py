@@ -20,7 +20,7 @@ from kam_expert.batch.accounts import Accounts, case_of
 from kam_expert.batch.blocks import Unusable
 from kam_expert.batch.exports import FITTING, Export, exported_accounts
 from kam_expert.batch.partitions import Terms, version_of
-from kam_expert.batch.results import KINDS
+from kam_expert.batch.results import KINDS, rejects_beside
 from kam_expert.batch.running import Desks, Summary, Wish, run
 from kam_expert.batch.sources import accounts_of, inputs_of
 from kam_expert.batch.worded import Worded
@@ -31,7 +31,9 @@ from kam_expert.commands.terms import (
     NOT_JUDGED,
     WRONG_USE,
     deliver,
+    keep_inputs,
     language_option,
+    not_written,
     profile_option,
     rules_option,
 )
@@ -137,12 +139,13 @@ def batch_command(
                 _stop(words.say("batch.master_alone"))
             place = Path(output)
             said = worded if worded is not None else place.suffix.lower() in READ_BY_PEOPLE
-            rejects = rejects or place.with_name(f"{place.stem}.rejects.csv")
+            rejects = rejects or rejects_beside(place)
+            keep_inputs(inputs, (place, rejects), words)
             desks = Desks(books.for_profile, wish, root)
             wanted = which or book.planning.documented
             also = None if documents is None else _documents(documents, wanted, document_format, desks, words)
             if mapping is None:
-                accounts = accounts_of(inputs_of(inputs, query), desks.reading, stated)
+                accounts = accounts_of(inputs_of(inputs, query, (place, rejects)), desks.reading, stated)
             else:
                 day = None if as_of is None else as_of.date()
                 export = Export(tuple(Path(place) for place in inputs), mapping, overlay, day, currency)
@@ -167,7 +170,7 @@ def batch_command(
             click.echo(render(problem, words, book), err=True)
         sys.exit(WRONG_USE)
     except OSError as error:
-        _stop(words.say("output_failed", file=output, reason=error.strerror or str(error)))
+        _stop(not_written(error.filename or output, error, words))
     deliver(_report(found, output, refused, format_, books, words), None, words)
     if not found.judged and not found.bad:
         click.echo(words.say("batch.nothing"), err=True)

@@ -15,7 +15,9 @@ from kam_expert.commands.terms import (
     NOT_JUDGED,
     WRONG_USE,
     deliver,
+    keep_inputs,
     language_option,
+    not_written,
     output_option,
     profile_option,
     rules_option,
@@ -84,6 +86,8 @@ def portfolio_command(
     if format_ == XLSX and output is None:
         click.echo(words.say("portfolio.needs_output"), err=True)
         sys.exit(WRONG_USE)
+    if output is not None:
+        keep_inputs(inputs, (output,), words)
     read = read_accounts(_found(inputs, query, mapping, readings, words), readings, words)
     if read.accounts is None:
         if not read.total:
@@ -138,7 +142,7 @@ def _draw(portfolio: Portfolio, folder: Path, words: Wording) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        click.echo(words.say("output_failed", file=folder, reason=error.strerror or str(error)), err=True)
+        click.echo(not_written(folder, error, words), err=True)
         sys.exit(WRONG_USE)
     for name, drawing in pictures(portfolio, words).items():
         _write(folder / name, drawing, words)
@@ -148,5 +152,5 @@ def _write(path: Path, content: str | bytes, words: Wording) -> None:
     try:
         write_whole(path, content)
     except OSError as error:
-        click.echo(words.say("output_failed", file=path, reason=error.strerror or str(error)), err=True)
+        click.echo(not_written(path, error, words), err=True)
         sys.exit(WRONG_USE)
