@@ -469,6 +469,19 @@ def test_accounts_that_say_nothing(book: Rulebook) -> None:
     assert "1 家客户" in text.render(portfolio_content.document(portfolio, wording("zh")))
 
 
+def test_candidates_without_anything_to_rank_them_by(book: Rulebook) -> None:
+    """Who gets one of the few places is not decided by the alphabet."""
+    facts = {"annual_revenue": 90.0, "revenue_share": 20.0, "trading_years": 9.0, "account_status": "active"}
+    cases = [named(replace(example_case("kaltwasser"), id=f"c{n}", facts={}), **facts) for n in range(8)]
+    for kept in (cases, cases[:4]):
+        found = portfolio_of(book, frame_of(book, kept))
+        assert {place.values["key_account"] for place in found.accounts} == {True}
+        assert not any("key_rank" in place.values for place in found.accounts) and not rules_on(
+            found, "candidate-beyond-the-limit"
+        )
+        assert ["key_place" in place.values for place in found.accounts] == [len(kept) <= 5] * len(kept)
+
+
 def test_columns_that_a_frame_lacks_are_unknown(book: Rulebook) -> None:
     frame = pl.DataFrame({"case": ["b", "a"], "account": ["B", "A"], "currency": ["CNY", "CNY"]})
     portfolio = portfolio_of(book, frame.with_columns(annual_revenue=pl.Series([1.0, 3.0])))

@@ -156,6 +156,8 @@ class PortfolioWords:
                 return word
         if place.values.get("key_place") is True:
             return "place" if declared is None else "keep" if declared else "add"
+        if place.values.get(self.roles.candidate) is True and "key_place" not in place.values:
+            return "unranked"
         return "listed" if declared is True else None
 
     @property
