@@ -469,6 +469,14 @@ def test_accounts_that_say_nothing(book: Rulebook) -> None:
     assert "1 家客户" in text.render(portfolio_content.document(portfolio, wording("zh")))
 
 
+def test_all_accounts_at_a_loss() -> None:
+    """No other account pays for them, so no loss is hidden; whether one that is listed is key stays open."""
+    loss = {"gross_margin_pct": -5.0, "revenue_share": None, "trading_years": None}
+    found = odd(aurelia=loss, orbis=loss, kaltwasser=loss, gallus=loss)
+    assert found.currencies[0].value("loss_makers") == found.currencies[0].value("profit_known") > 0
+    assert not found.of_rule("losses-behind-profits")
+
+
 def test_candidates_without_anything_to_rank_them_by(book: Rulebook) -> None:
     """Who gets one of the few places is not decided by the alphabet."""
     facts = {"annual_revenue": 90.0, "revenue_share": 20.0, "trading_years": 9.0, "account_status": "active"}
@@ -617,7 +625,7 @@ def test_mistakes_of_the_portfolio_file(tmp_path: Path) -> None:
     path.write_text(written, encoding="utf-8")
     rules = tmp_path / "rules" / "portfolio" / "concentration.yaml"
     text_ = rules.read_text(encoding="utf-8").replace("if: group_keys >= 2", "if: key_account and group_keys >= 2")
-    rules.write_text(text_.replace("silent: [{loss_makers: 0}, {}]", "silent: [{loss_maker: 0}, {}]"), encoding="utf-8")
+    rules.write_text(text_.replace("silent: [{loss_makers: 3}, {}]", "silent: [{loss_maker: 3}, {}]"), encoding="utf-8")
     done = run(EXAMPLE, "--rules", tmp_path, "--lang", "en")
     assert done.exit_code == 2
     for expected in ("anual_revenue", "top_fewer", "matrix_sell", "in a circle", "key_account", "loss_maker"):
