@@ -543,6 +543,8 @@ def test_spreadsheets_take_no_name_for_a_formula(tmp_path: Path) -> None:
     run(path, "-o", tmp_path / "out.csv", "--no-margin")
     names = pl.read_csv(tmp_path / "out.csv", infer_schema=False).select("case", "account").rows()
     assert names == [("'=1+1", "'@x"), ("-7", "'-x")]
+    run(path, "-o", tmp_path / "out.csv", "--no-margin", "--words", "--lang", "zh")
+    assert [row[:2] for row in pl.read_csv(tmp_path / "out.csv", infer_schema=False).rows()] == names
 
 
 def test_whole_reports_of_key_accounts(tmp_path: Path) -> None:

@@ -164,6 +164,8 @@ class Excel:
                     self.sheet.write(self.count, column, value)
 
 
+FLAT = (".csv", ".xlsx")
+"""Formats that have no lists."""
 KINDS: dict[str, Callable[[Path], Rows]] = {".csv": Csv, ".jsonl": JsonLines, ".parquet": Parquet, ".xlsx": Excel}
 
 
@@ -174,15 +176,18 @@ def rejects_beside(output: Path) -> Path:
     return output.with_name(f"{output.stem}.rejects.csv")
 
 
-def flat(rows: pl.DataFrame) -> pl.DataFrame:
+def flat(rows: pl.DataFrame, between: str = LISTS) -> pl.DataFrame:
     """Lists as text."""
     lists = [name for name, dtype in rows.schema.items() if isinstance(dtype, pl.List)]
-    return rows.with_columns(pl.col(name).cast(pl.List(pl.String)).list.join(LISTS) for name in lists)
+    return rows.with_columns(pl.col(name).cast(pl.List(pl.String)).list.join(between) for name in lists)
 
 
 def harmless(rows: pl.DataFrame) -> pl.DataFrame:
-    """Names that a spreadsheet would take for a formula get a mark before them."""
-    texts = [name for name in ("case", "account") if name in rows.columns]
+    """Cases and accounts that a spreadsheet would take for a formula get a mark before them.
+
+    They are the first two columns, whatever these are called.
+    """
+    texts = [name for name in rows.columns[:2] if rows.schema[name] == pl.String]
     risky = {name: pl.any_horizontal(pl.col(name).str.starts_with(sign) for sign in FORMULAS) for name in texts}
     number = {name: pl.col(name).cast(pl.Float64, strict=False).is_not_null() for name in texts}
     return rows.with_columns(

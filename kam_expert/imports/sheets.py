@@ -62,7 +62,7 @@ def read_sheets(path: Path, stated: Stated) -> tuple[Sheet, ...]:
             raise CannotImport((Phrase("import.too_large", {"file": path.name}),))
         data = path.read_bytes()
     except (OSError, ValueError) as error:
-        key = READ_REASONS.get(getattr(error, "errno", None))
+        key = READ_REASONS.get(getattr(error, "errno", None) or 0)
         reason = (getattr(error, "strerror", None) or str(error)) if key is None else Phrase(key)
         raise CannotImport((Phrase("import.unreadable", {"file": str(path), "reason": reason}),)) from None
     sheets = _workbook(path) if data.startswith(WORKBOOK_MARKS) else (_text(data, path.name, stated),)
