@@ -439,6 +439,17 @@ def test_no_result_is_written_over_an_input(language: str, tmp_path: Path, monke
     assert len(pl.read_csv("out.csv")) == 1
 
 
+def test_sums_are_no_accounts_and_days_are_written_in_several_ways(tmp_path: Path) -> None:
+    days = ("2026-01-05", "2026/1/5", "2026年1月5日", "2026.01.05 00:00:00", "5/1/2026", "2026/13/1")
+    rows = [[f"a{place}", day, "5"] for place, day in enumerate(days)]
+    rows += [[name, "", "30"] for name in ("合计：", "Grand Total", "Total Tools")]
+    path = to_csv(tmp_path / "in.csv", ["account", "as_of", "annual_revenue"], rows)
+    run(path, "-o", tmp_path / "out.csv", "--no-margin", code=1)
+    assert pl.read_csv(tmp_path / "out.csv")["account"].to_list() == ["a0", "a1", "a2", "a3", "Total Tools"]
+    with (tmp_path / "out.rejects.csv").open(encoding="utf-8-sig") as file:
+        assert [int(row[1]) for row in list(csv.reader(file))[1:]] == [6, 7, 8, 9]
+
+
 def test_rows_of_delimiters_are_no_accounts(tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     for cells in ("a,5,", 'a,5,"x"', 'a "of b",5,x'):  # without marks, with marks, with marks out of place

@@ -156,6 +156,7 @@ class _Rows:
 
     def accounts(self) -> Accounts:
         own = self.own()
+        self.refuse_sums(own.get_column("account"))
         columns: dict[str, pl.Series] = {}
         unknown: dict[str, pl.Series] = {}
         for place, meant in self.layout.columns.items():
@@ -194,6 +195,15 @@ class _Rows:
             line = int(self.block.lines[row])
             problem = Problem(why.code, header.file, Mark(line, place + 1), {**why.parameters, "name": fact})
             self.refused.append(Refusal(header.file, line, self.layout.name(place), quoted(found), problem))
+            self.bad_rows.add(row)
+
+    def refuse_sums(self, names: pl.Series) -> None:
+        """A line with the sum of a report is no account, and would count everything twice."""
+        header = self.block.header
+        sums = names.str.to_lowercase().str.strip_chars(" :：").is_in(self.reading.headers.sums)
+        for row in sums.arg_true().to_list():
+            line = int(self.block.lines[row])
+            self.refused.append(Refusal(header.file, line, "", quoted(names[row]), Phrase("batch.sum_row")))
             self.bad_rows.add(row)
 
     def own(self) -> pl.DataFrame:
