@@ -450,6 +450,18 @@ def test_sums_are_no_accounts_and_days_are_written_in_several_ways(tmp_path: Pat
         assert [int(row[1]) for row in list(csv.reader(file))[1:]] == [6, 7, 8, 9]
 
 
+@pytest.mark.parametrize("command", ["batch", "portfolio"])
+def test_what_is_asked_can_be_told(command: str, tmp_path: Path) -> None:
+    """An encoding that cannot be seen is asked about, and the option that is named is one that the command has."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.csv").write_bytes("客戶,annual_revenue\n臺灣,100\n".encode("gb18030") + "客戶,5\n".encode("big5"))
+    wanted = [command, str(folder), "--lang", "en", "-o", str(tmp_path / "out.csv")]
+    done = CliRunner().invoke(main, wanted)
+    assert done.exit_code == 2 and "--encoding gb18030|cp1252" in done.stderr
+    assert CliRunner().invoke(main, [*wanted, "--encoding", "cp1252"]).exit_code == 0
+
+
 def test_rows_of_delimiters_are_no_accounts(tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     for cells in ("a,5,", 'a,5,"x"', 'a "of b",5,x'):  # without marks, with marks, with marks out of place

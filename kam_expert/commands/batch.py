@@ -22,7 +22,7 @@ from kam_expert.batch.exports import FITTING, Export, exported_accounts
 from kam_expert.batch.partitions import Terms, version_of
 from kam_expert.batch.results import FLAT, KINDS, flat, rejects_beside
 from kam_expert.batch.running import Desks, Summary, Wish, run
-from kam_expert.batch.sources import accounts_of, inputs_of
+from kam_expert.batch.sources import accounts_of, inputs_of, stated_of
 from kam_expert.batch.worded import Worded
 from kam_expert.case import SOURCES
 from kam_expert.commands.reading import Books
@@ -39,7 +39,6 @@ from kam_expert.commands.terms import (
 )
 from kam_expert.diagnosis import diagnose
 from kam_expert.imports.detecting import DELIMITERS, ENCODINGS
-from kam_expert.imports.sheets import Stated
 from kam_expert.problems import ProblemsFound
 from kam_expert.reports import content, json_document, markdown, text
 from kam_expert.rulebook.book import Rulebook
@@ -114,11 +113,7 @@ def batch_command(
         _stop(words.say("import.currency_unknown", found=currency, allowed=", ".join(allowed)))
     if which is not None and not (which in book.vocabulary.names and book.vocabulary.names[which].kind == "flag"):
         _stop(words.say("batch.not_a_flag", found=which))
-    names = [Path(place).name for place in inputs]
-    stated = Stated(
-        encodings={} if encoding is None else dict.fromkeys(names, encoding),
-        delimiters={} if delimiter is None else dict.fromkeys(names, DELIMITERS[delimiter]),
-    )
+    stated = stated_of(inputs, encoding, delimiter)
     wish = Wish(stated, currency, source, margin, measures)
     said = engine == "local" and (Path(output).suffix.lower() in READ_BY_PEOPLE if worded is None else worded)
     try:
