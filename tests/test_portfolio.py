@@ -427,6 +427,9 @@ def test_currencies_are_never_added() -> None:
     assert len(found.of_rule("several-currencies")) == 1
     parts = odd(orbis={"currency": "CNY", "parent_company": "X"}, kaltwasser={"parent_company": "X"})
     assert all(len({parts.accounts[i].member.currency for i in group.places}) == 1 for group in parts.groups)
+    for language, said in (("en", "within one currency"), ("zh", "同一币种")):
+        report = text.render(portfolio_content.document(parts, wording(language)))
+        assert bool(parts.groups) != (said in report)
 
 
 def test_figures_that_contradict_or_frighten() -> None:
