@@ -15,12 +15,14 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
@@ -254,6 +256,35 @@ def test_a_database_says_the_same(accounts: list[Case], expected: pl.DataFrame, 
     assert_frame_equal(found, expected)
 
 
+def test_a_column_of_a_database_may_change_its_type(tmp_path: Path, book: Rulebook) -> None:
+    """SQLite has a type for each cell; its reader takes that of the first rows for all."""
+    path = tmp_path / "accounts.sqlite"
+    values = [None] * 2000 + [5, 0.1 + 0.2, "1.2万", "x", "7"]
+    with contextlib.closing(sqlite3.connect(path)) as base, base:
+        base.execute("create table t (account, annual_revenue)")
+        base.executemany("insert into t values (?, ?)", [(f"a{place}", value) for place, value in enumerate(values)])
+    query = "select * from t"
+    found = [accounts for accounts, _ in accounts_of(inputs_of([str(path)], query), lambda _: Reading(book), Stated())]
+    revenues = [value for accounts in found for value in accounts.facts["annual_revenue"].to_list()]
+    assert revenues == [*[None] * 2000, 5, 0.1 + 0.2, 12000, 7]
+    assert [(each.line, each.found) for accounts in found for each in accounts.refused] == [(2004, "x")]
+
+
+def test_odd_types_of_parquet_are_read_or_refused(tmp_path: Path, book: Rulebook) -> None:
+    columns = {
+        "case": pa.array([["a"], ["b"]]),
+        "account": pa.array([b"A", b"\xff"]),
+        "annual_revenue": pa.array([Decimal("5.5"), None], pa.decimal256(60, 2)),
+        "trust_level": pa.array([3, 4]).dictionary_encode(),
+        "gross_margin_pct": pa.array([None, {"value": 3}]),
+        "supplier_count": pa.array([None, 3], pa.duration("s")),
+    }
+    pq.write_table(pa.table(columns), tmp_path / "odd.parquet")
+    ((found, _),) = accounts_of(inputs_of([str(tmp_path / "odd.parquet")], None), lambda _: Reading(book), Stated())
+    assert found.facts.select("annual_revenue", "trust_level").rows() == [(5.5, 3)]
+    assert sorted(each.column for each in found.refused) == ["gross_margin_pct", "supplier_count"]
+
+
 @SLOW
 def test_a_postgresql_database_says_the_same(accounts: list[Case], expected: pl.DataFrame, book: Rulebook) -> None:
     pgserver = pytest.importorskip("pgserver")
@@ -389,6 +420,56 @@ def test_unusable_inputs_are_said(name: str, language: str, tmp_path: Path, monk
         golden_files.check(f"batch/{name.replace(' ', '-')}.{language}.txt", done.stderr)
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_result_is_written_over_an_input(language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    table = to_csv(Path("in.csv"), ["case", "annual_revenue"], [["a", "5"], ["b", "x"]])
+    before = table.read_bytes()
+    said = run("in.csv", "-o", "in.csv", "--lang", language, code=2).stderr
+    said += run(
+        "in.csv", "-o", "out.csv", "--rejects", "../" + tmp_path.name + "/in.csv", "--lang", language, code=2
+    ).stderr
+    said += run("in.csv", "-o", "out.csv", "--rejects", "out.csv", "--lang", language, code=2).stderr
+    said += run("in.csv", "-o", "out.csv", "--rejects", "none/out.csv", "--lang", language, code=2).stderr
+    said += run("in.csv", "-o", "", "--lang", language, code=2).stderr
+    golden_files.check(f"batch/places.{language}.txt", said.replace(f"../{tmp_path.name}/", "../FOLDER/"))
+    assert table.read_bytes() == before and list(Path().iterdir()) == [table]
+    for _ in range(2):  # what the first run writes is no input of the second
+        run(".", "-o", "out.csv", "--no-margin", code=1)
+    assert len(pl.read_csv("out.csv")) == 1
+
+
+def test_sums_are_no_accounts_and_days_are_written_in_several_ways(tmp_path: Path) -> None:
+    days = ("2026-01-05", "2026/1/5", "2026年1月5日", "2026.01.05 00:00:00", "5/1/2026", "2026/13/1")
+    rows = [[f"a{place}", day, "5"] for place, day in enumerate(days)]
+    rows += [[name, "", "30"] for name in ("合计：", "Grand Total", "Total Tools")]
+    path = to_csv(tmp_path / "in.csv", ["account", "as_of", "annual_revenue"], rows)
+    run(path, "-o", tmp_path / "out.csv", "--no-margin", code=1)
+    assert pl.read_csv(tmp_path / "out.csv")["account"].to_list() == ["a0", "a1", "a2", "a3", "Total Tools"]
+    with (tmp_path / "out.rejects.csv").open(encoding="utf-8-sig") as file:
+        assert [int(row[1]) for row in list(csv.reader(file))[1:]] == [6, 7, 8, 9]
+
+
+@pytest.mark.parametrize("command", ["batch", "portfolio"])
+def test_what_is_asked_can_be_told(command: str, tmp_path: Path) -> None:
+    """An encoding that cannot be seen is asked about, and the option that is named is one that the command has."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.csv").write_bytes("客戶,annual_revenue\n臺灣,100\n".encode("gb18030") + "客戶,5\n".encode("big5"))
+    wanted = [command, str(folder), "--lang", "en", "-o", str(tmp_path / "out.csv")]
+    done = CliRunner().invoke(main, wanted)
+    assert done.exit_code == 2 and "--encoding gb18030|cp1252" in done.stderr
+    assert CliRunner().invoke(main, [*wanted, "--encoding", "cp1252"]).exit_code == 0
+
+
+def test_rows_of_delimiters_are_no_accounts(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    for cells in ("a,5,", 'a,5,"x"', 'a "of b",5,x'):  # without marks, with marks, with marks out of place
+        path.write_text(f"case,annual_revenue,\n,,\n{cells}\n,\n,,\n,,,,\n", encoding="utf-8")
+        done = run(path, "-o", tmp_path / "out.csv", "--no-margin")
+        assert len(pl.read_csv(tmp_path / "out.csv")) == 1 and "in.csv" not in done.stdout
+
+
 # margins
 
 
@@ -485,6 +566,8 @@ def test_spreadsheets_take_no_name_for_a_formula(tmp_path: Path) -> None:
     run(path, "-o", tmp_path / "out.csv", "--no-margin")
     names = pl.read_csv(tmp_path / "out.csv", infer_schema=False).select("case", "account").rows()
     assert names == [("'=1+1", "'@x"), ("-7", "'-x")]
+    run(path, "-o", tmp_path / "out.csv", "--no-margin", "--words", "--lang", "zh")
+    assert [row[:2] for row in pl.read_csv(tmp_path / "out.csv", infer_schema=False).rows()] == names
 
 
 def test_whole_reports_of_key_accounts(tmp_path: Path) -> None:

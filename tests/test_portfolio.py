@@ -427,6 +427,9 @@ def test_currencies_are_never_added() -> None:
     assert len(found.of_rule("several-currencies")) == 1
     parts = odd(orbis={"currency": "CNY", "parent_company": "X"}, kaltwasser={"parent_company": "X"})
     assert all(len({parts.accounts[i].member.currency for i in group.places}) == 1 for group in parts.groups)
+    for language, said in (("en", "within one currency"), ("zh", "同一币种")):
+        report = text.render(portfolio_content.document(parts, wording(language)))
+        assert bool(parts.groups) != (said in report)
 
 
 def test_figures_that_contradict_or_frighten() -> None:
@@ -467,6 +470,27 @@ def test_accounts_that_say_nothing(book: Rulebook) -> None:
     assert portfolio.whole.value("key_limit") is None
     assert pictures(portfolio, wording("zh")).keys() == {"matrix.svg", "concentration.svg"}
     assert "1 家客户" in text.render(portfolio_content.document(portfolio, wording("zh")))
+
+
+def test_all_accounts_at_a_loss() -> None:
+    """No other account pays for them, so no loss is hidden; whether one that is listed is key stays open."""
+    loss = {"gross_margin_pct": -5.0, "revenue_share": None, "trading_years": None}
+    found = odd(aurelia=loss, orbis=loss, kaltwasser=loss, gallus=loss)
+    assert found.currencies[0].value("loss_makers") == found.currencies[0].value("profit_known") == 3
+    assert not found.of_rule("losses-behind-profits")
+
+
+def test_candidates_without_anything_to_rank_them_by(book: Rulebook) -> None:
+    """Who gets one of the few places is not decided by the alphabet."""
+    facts = {"annual_revenue": 90.0, "revenue_share": 20.0, "trading_years": 9.0, "account_status": "active"}
+    cases = [named(replace(example_case("kaltwasser"), id=f"c{n}", facts={}), **facts) for n in range(8)]
+    for kept in (cases, cases[:4]):
+        found = portfolio_of(book, frame_of(book, kept))
+        assert {place.values["key_account"] for place in found.accounts} == {True}
+        assert not any("key_rank" in place.values for place in found.accounts) and not rules_on(
+            found, "candidate-beyond-the-limit"
+        )
+        assert ["key_place" in place.values for place in found.accounts] == [len(kept) <= 5] * len(kept)
 
 
 def test_columns_that_a_frame_lacks_are_unknown(book: Rulebook) -> None:
@@ -604,7 +628,7 @@ def test_mistakes_of_the_portfolio_file(tmp_path: Path) -> None:
     path.write_text(written, encoding="utf-8")
     rules = tmp_path / "rules" / "portfolio" / "concentration.yaml"
     text_ = rules.read_text(encoding="utf-8").replace("if: group_keys >= 2", "if: key_account and group_keys >= 2")
-    rules.write_text(text_.replace("silent: [{loss_makers: 0}, {}]", "silent: [{loss_maker: 0}, {}]"), encoding="utf-8")
+    rules.write_text(text_.replace("silent: [{loss_makers: 3}, {}]", "silent: [{loss_maker: 3}, {}]"), encoding="utf-8")
     done = run(EXAMPLE, "--rules", tmp_path, "--lang", "en")
     assert done.exit_code == 2
     for expected in ("anual_revenue", "top_fewer", "matrix_sell", "in a circle", "key_account", "loss_maker"):

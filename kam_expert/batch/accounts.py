@@ -156,6 +156,7 @@ class _Rows:
 
     def accounts(self) -> Accounts:
         own = self.own()
+        self.refuse_sums(own.get_column("account"))
         columns: dict[str, pl.Series] = {}
         unknown: dict[str, pl.Series] = {}
         for place, meant in self.layout.columns.items():
@@ -196,6 +197,15 @@ class _Rows:
             self.refused.append(Refusal(header.file, line, self.layout.name(place), quoted(found), problem))
             self.bad_rows.add(row)
 
+    def refuse_sums(self, names: pl.Series) -> None:
+        """A line with the sum of a report is no account, and would count everything twice."""
+        header = self.block.header
+        sums = names.str.to_lowercase().str.strip_chars(" :：").is_in(self.reading.headers.sums)
+        for row in sums.arg_true().to_list():
+            line = int(self.block.lines[row])
+            self.refused.append(Refusal(header.file, line, "", quoted(names[row]), Phrase("batch.sum_row")))
+            self.bad_rows.add(row)
+
     def own(self) -> pl.DataFrame:
         """What identifies each account; a row without a name of its own is called by its line."""
         given = {"case": self.layout.of("case"), "account": self.layout.of("account")}
@@ -225,7 +235,10 @@ class _Rows:
 
     def text(self, place: int) -> pl.Series:
         cells = self.column(place)
-        texts = cells if cells.dtype == pl.String else cells.cast(pl.String)
+        if cells.dtype.is_nested():
+            texts = pl.Series([None if each is None else str(each) for each in cells.to_list()], dtype=pl.String)
+        else:
+            texts = cells if cells.dtype == pl.String else cells.cast(pl.String)
         texts = texts.str.strip_chars()
         return texts.set(texts == "", None)
 

@@ -6,6 +6,7 @@ A column of clean numbers is taken as it is. Whatever else stands in a column is
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -28,6 +29,7 @@ from kam_expert.workbooks.layout import word
 State = Literal["unknown", "n/a"]
 STATES: tuple[State, ...] = ("unknown", "n/a")
 MOST_KEPT = 100_000  # different values of a column that are remembered
+YEAR_FIRST = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: 0?0:00(?::00)?)?")
 DAMAGED = "\ufffd"
 SPACE = (
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -269,7 +271,8 @@ def days_read(cells: pl.Series) -> tuple[pl.Series, dict[int, tuple[Any, Wrong]]
 
     def read(value: str) -> Any:
         try:
-            return date.fromisoformat(value)
+            parts = YEAR_FIRST.fullmatch(value)
+            return date.fromisoformat(value) if parts is None else date(*map(int, parts.groups()))
         except ValueError:
             return Wrong("wrong_value", {"found": shown(value), "expected": Phrase("expect_date")})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -10,8 +10,9 @@ from pathlib import Path
 from kam_expert.batch.accounts import Accounts
 from kam_expert.batch.blocks import Files, Refusal, Unusable
 from kam_expert.batch.sources import Readings
+from kam_expert.batch.text_tables import asked
 from kam_expert.case import Case, Given
-from kam_expert.imports.findings import CannotImport
+from kam_expert.imports.findings import Ask, CannotImport
 from kam_expert.imports.importing import Wish, chosen_mapping, import_accounts, read_all
 from kam_expert.imports.mapping import load_mapping, load_model
 from kam_expert.imports.overlay import read_overlay
@@ -51,7 +52,7 @@ def exported_accounts(
         written = () if export.overlay is None else read_overlay(export.overlay, book)
         imported = import_accounts(sheets, mapping, model, wish, words, written)
     except CannotImport as cannot:
-        raise Unusable(*cannot.reasons, *(_asked(ask.question, ask.option) for ask in cannot.asks)) from None
+        raise Unusable(*cannot.reasons, *(_asked(ask, export.files) for ask in cannot.asks)) from None
     refused = tuple(Refusal(each.file, each.line, each.column, each.found, each.why) for each in imported.rejects)
     profile = mapping.profile
     reading = readings(profile)
@@ -66,5 +67,11 @@ def _under(book: Rulebook, case: Case) -> Case:
     return replace(case, facts={**usual, **case.facts})
 
 
-def _asked(question: Phrase, option: str) -> Phrase:
-    return Phrase("batch.ask", {"question": question, "option": option})
+def _asked(ask: Ask, files: Sequence[Path]) -> Phrase:
+    """What has to be told; what this command has no option for can be said when the export is imported."""
+    if ask.option.startswith("--mapping"):
+        return Phrase("batch.ask", {"question": ask.question, "option": ask.option})
+    if ask.option.startswith(("--encoding", "--delimiter")):
+        name = next((path.name for path in files if f" {path.name}=" in ask.option), "")
+        return asked(ask, name)
+    return Phrase("batch.ask_import", {"question": ask.question, "option": ask.option})

@@ -73,6 +73,11 @@ class Headers:
                     found[plain(f"{part}.{name}")] = Meant(part, fact.id)
         return found
 
+    @cached_property
+    def sums(self) -> list[str]:
+        """What the line with the sums of a report is called, in small letters."""
+        return [name for language in languages() for name in wording(language).say("batch.header.sum").split("|")]
+
     def recognises(self, names: tuple[str, ...]) -> bool:
         """Whether these are names of columns: one at least says a fact."""
         found = (self.known.get(plain(name)) for name in names)
@@ -85,7 +90,8 @@ class Headers:
         for place, name in enumerate(header.names):
             meant = self.known.get(plain(name))
             if meant is None:
-                left_out.append(place)
+                if plain(name):  # one without a name is the trace of a delimiter
+                    left_out.append(place)
                 continue
             twice = next((other for other, each in columns.items() if each == meant), None)
             if twice is not None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+import itertools
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,7 +23,25 @@ from kam_expert.problems import Phrase
 from kam_expert.workbooks.reading import is_workbook
 
 AT_ONCE = 65_536  # rows
+POSTGRESQL = ("postgresql://", "postgres://")
+MIXED = "Type mismatch"  # how the reader of SQLite says that a column holds more than one type
 LONGEST_HEAD = 30  # rows above which no header is looked for
+PLAIN: tuple[Callable[[Any], bool], ...] = (
+    pa.types.is_null,
+    pa.types.is_boolean,
+    pa.types.is_integer,
+    pa.types.is_floating,
+    pa.types.is_decimal128,
+    pa.types.is_string,
+    pa.types.is_large_string,
+    pa.types.is_string_view,
+    pa.types.is_date,
+    pa.types.is_timestamp,
+    pa.types.is_dictionary,
+    pa.types.is_list,
+    pa.types.is_large_list,
+)
+"""Types of Arrow that are read as they are."""
 
 
 # workbooks
@@ -121,7 +141,7 @@ def query_tables(source: Input, headers: Headers) -> Iterator[Table]:
             reader = cursor.fetch_record_batch()
             names = tuple(reader.schema.names)
             _require(names, name, headers)
-            yield from _tables(name, names, reader, None, headers)
+            yield from _tables(name, names, _answer(reader, source), None, headers)
     except Unusable:
         raise
     except ImportError:
@@ -131,19 +151,63 @@ def query_tables(source: Input, headers: Headers) -> Iterator[Table]:
 
 
 def _connected(place: str) -> Any:
-    if place.startswith(("postgresql://", "postgres://")):
+    if place.startswith(POSTGRESQL):
         from adbc_driver_postgresql import dbapi as postgresql
 
         return postgresql.connect(place)
     from adbc_driver_sqlite import dbapi as sqlite
 
-    path = Path(place.removeprefix("sqlite:///").removeprefix("sqlite:"))
+    path = _sqlite_file(place)
+    if "://" in place and not place.startswith("sqlite:"):
+        raise Unusable(Phrase("batch.database_kind", {"kind": place.partition("://")[0]}))
     if not path.is_file():
         raise Unusable(Phrase("import.unreadable", {"file": str(path), "reason": Phrase("batch.no_file")}))
-    return sqlite.connect(f"file:{path}?mode=ro")
+    return sqlite.connect(_read_only(path))
 
 
-def _tables(name: str, names: tuple[str, ...], batches: Any, rows: int | None, headers: Headers) -> Iterator[Table]:
+def _sqlite_file(place: str) -> Path:
+    return Path(place.removeprefix("sqlite:///").removeprefix("sqlite:"))
+
+
+def _read_only(path: Path) -> str:
+    return f"{path.absolute().as_uri()}?mode=ro"
+
+
+def _answer(reader: Iterable[pa.RecordBatch], source: Input) -> Iterator[pa.RecordBatch]:
+    """The rows of an answer.
+
+    The reader of SQLite takes the type of a column from its first rows and gives up where a later row differs; from
+    there on the same answer is read as text.
+    """
+    done = 0
+    try:
+        for batch in reader:
+            done += batch.num_rows
+            yield batch
+    except Exception as error:
+        if source.place.startswith(POSTGRESQL) or MIXED not in str(error):
+            raise
+        yield from _as_texts(source, done)
+
+
+def _as_texts(source: Input, done: int) -> Iterator[pa.RecordBatch]:
+    """The rows of an answer of SQLite behind the first `done`, every cell as text."""
+    with contextlib.closing(sqlite3.connect(_read_only(_sqlite_file(source.place)), uri=True)) as connection:
+        connection.text_factory = lambda octets: octets.decode(errors="replace")
+        cursor = connection.execute(source.query or "")
+        names = [column[0] for column in cursor.description]
+        for _ in itertools.islice(cursor, done):
+            pass
+        while rows := cursor.fetchmany(AT_ONCE):
+            columns = (
+                [None if cell is None else _as_text(cell) for cell in column] for column in zip(*rows, strict=True)
+            )
+            yield pa.record_batch([pa.array(column, pa.string()) for column in columns], names=names)
+
+
+def _tables(
+    name: str, names: tuple[str, ...], batches: Iterable[pa.RecordBatch], rows: int | None, headers: Headers
+) -> Iterator[Table]:
     layout = headers.layout(Header(name, 0, names))
     wanted = sorted(layout.columns)
     done = 0
@@ -157,8 +221,21 @@ def _tables(name: str, names: tuple[str, ...], batches: Any, rows: int | None, h
 
 
 def _plain(cells: Any) -> Any:
-    """Cells without the wrapping of a type that only one database knows, such as the exact numbers of PostgreSQL."""
-    return cells.storage if isinstance(cells.type, pa.BaseExtensionType) else cells
+    """Cells in a type that a table may hold: numbers, texts, yes and no, days, lists; others as texts."""
+    kind = cells.type
+    if isinstance(kind, pa.BaseExtensionType):  # such as the exact numbers of PostgreSQL
+        return _plain(cells.storage)
+    if pa.types.is_dictionary(kind) and not pa.types.is_string(kind.value_type):
+        return _plain(cells.dictionary_decode())
+    if pa.types.is_decimal256(kind):
+        return cells.cast(pa.float64())
+    if any(is_kind(kind) for is_kind in PLAIN):
+        return cells
+    return pa.array([None if value is None else _as_text(value) for value in cells.to_pylist()], pa.string())
+
+
+def _as_text(value: Any) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
 def _require(names: tuple[str, ...], name: str, headers: Headers) -> None:

@@ -28,7 +28,10 @@ FORMULAS = ("=", "+", "-", "@", "\t")
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """Where to write a file that appears at `path` only when it is whole. Raises OSError."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, str(path)) from None
     os.close(handle)
     beside = Path(name)
     try:
@@ -148,18 +151,30 @@ class Excel:
                     self.sheet.write(self.count, column, value)
 
 
+FLAT = (".csv", ".xlsx")
+"""Formats that have no lists."""
 KINDS: dict[str, Callable[[Path], Rows]] = {".csv": Csv, ".jsonl": JsonLines, ".parquet": Parquet, ".xlsx": Excel}
 
 
-def flat(rows: pl.DataFrame) -> pl.DataFrame:
+def rejects_beside(output: Path) -> Path:
+    """Where refusals go if nothing else is said. Raises `Unusable` if the result is not named."""
+    if not output.name:
+        raise Unusable(Phrase("batch.output_unknown", {"file": str(output), "allowed": ", ".join(KINDS)}))
+    return output.with_name(f"{output.stem}.rejects.csv")
+
+
+def flat(rows: pl.DataFrame, between: str = LISTS) -> pl.DataFrame:
     """Lists as text."""
     lists = [name for name, dtype in rows.schema.items() if isinstance(dtype, pl.List)]
-    return rows.with_columns(pl.col(name).cast(pl.List(pl.String)).list.join(LISTS) for name in lists)
+    return rows.with_columns(pl.col(name).cast(pl.List(pl.String)).list.join(between) for name in lists)
 
 
 def harmless(rows: pl.DataFrame) -> pl.DataFrame:
-    """Names that a spreadsheet would take for a formula get a mark before them."""
-    texts = [name for name in ("case", "account") if name in rows.columns]
+    """Cases and accounts that a spreadsheet would take for a formula get a mark before them.
+
+    They are the first two columns, whatever these are called.
+    """
+    texts = [name for name in rows.columns[:2] if rows.schema[name] == pl.String]
     risky = {name: pl.any_horizontal(pl.col(name).str.starts_with(sign) for sign in FORMULAS) for name in texts}
     number = {name: pl.col(name).cast(pl.Float64, strict=False).is_not_null() for name in texts}
     return rows.with_columns(

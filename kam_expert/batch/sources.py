@@ -10,6 +10,7 @@ from kam_expert.batch.blocks import Files, Input, Refusal, Unusable
 from kam_expert.batch.other_tables import parquet_tables, query_tables, sheet_tables, sheets_of
 from kam_expert.batch.text_tables import text_tables, written
 from kam_expert.case import case_from, profile_named_in, read_case_file
+from kam_expert.imports.detecting import DELIMITERS
 from kam_expert.imports.sheets import Stated
 from kam_expert.problems import Phrase, ProblemsFound
 
@@ -19,15 +20,33 @@ TABLES = (".csv", ".tsv", ".txt", *WORKBOOKS, ".parquet")
 AT_ONCE = 256  # case files
 
 
-def inputs_of(places: Sequence[str], query: str | None) -> tuple[Input, ...]:
-    """Each place as an input; a folder is its case files and tables, in the order of their names. Raises `Unusable`."""
+def stated_of(places: Sequence[str], encoding: str | None, delimiter: str | None) -> Stated:
+    """What is said of all text files together, also of those in folders. `delimiter`: its name."""
+    paths = [Path(place) for place in places]
+    names = [each.name for path in paths for each in (path.iterdir() if path.is_dir() else (path,))]
+    return Stated(
+        encodings={} if encoding is None else dict.fromkeys(names, encoding),
+        delimiters={} if delimiter is None else dict.fromkeys(names, DELIMITERS[delimiter]),
+    )
+
+
+def inputs_of(places: Sequence[str], query: str | None, results: Sequence[Path] = ()) -> tuple[Input, ...]:
+    """Each place as an input; a folder is its case files and tables, in the order of their names. Raises `Unusable`.
+
+    `results`: what the run writes; where they lie in a folder they are no input.
+    """
+    written_to = {each.resolve() for each in results}
     if query is not None:
         return tuple(Input(place, query) for place in places)
     found: list[Input] = []
     for place in places:
         path = Path(place)
         if path.is_dir():
-            inside = [each for each in sorted(path.iterdir()) if each.suffix.lower() in (*CASE_FILES, *TABLES)]
+            inside = [
+                each
+                for each in sorted(path.iterdir())
+                if each.suffix.lower() in (*CASE_FILES, *TABLES) and each.resolve() not in written_to
+            ]
             if not inside:
                 raise Unusable(Phrase("batch.empty_folder", {"folder": place}))
             found += [Input(str(each)) for each in inside if not each.name.startswith(".")]

@@ -40,7 +40,10 @@ def head(words: Wording) -> list[str]:
     return [words.say(f"import.reject.{name}") for name in ("file", "line", "column", "found", "why")]
 
 
-def document(summary: Summary, output: str, rejects: str, book: Rulebook, words: Wording) -> Document:
+def document(
+    summary: Summary, output: str, rejects: str, book: Rulebook, words: Wording, near: str = "near_facts"
+) -> Document:
+    """The summary. `near`: what the column of the facts that nearly change the primary is called in the result."""
     say = words.say
     blocks: list[Block] = [Paragraph(say("batch.judged", count=summary.judged, file=output))]
     if summary.refused:
@@ -49,13 +52,13 @@ def document(summary: Summary, output: str, rejects: str, book: Rulebook, words:
         blocks.append(Paragraph(say("batch.twice", count=summary.twice)))
     advised = sum(summary.primaries.values())
     if summary.margins and advised:
-        blocks.append(Paragraph(say("batch.fragile", count=summary.fragile, of=advised)))
+        blocks.append(Paragraph(say("batch.fragile", count=summary.fragile, of=advised, column=near)))
     for file, names in summary.left_out.items():
         shown = words.join([f"`{name}`" for name in names[:MOST_COLUMNS] if name])
         key = "batch.left_out" if len(names) <= MOST_COLUMNS else "batch.left_out_more"
         blocks.append(Paragraph(say(key, file=file, columns=shown, count=len(names))))
-    for name, near in summary.near.items():
-        blocks.append(Paragraph(say("batch.near", column=name, fact=near)))
+    for name, fact in summary.near.items():
+        blocks.append(Paragraph(say("batch.near", column=name, fact=fact)))
     sections = [Section(say("batch.run"), tuple(blocks))]
     if summary.judged:
         levels = {say(f"level.{name}.title"): count for name, count in _ordered(summary.levels)}

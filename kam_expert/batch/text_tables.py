@@ -60,15 +60,20 @@ def written_as(path: Path, sample: bytes, head: bytes, stated: Stated) -> Writte
         if found is None:
             raise Unusable(Phrase("import.not_text", {"file": name}))
         if isinstance(found, Ask):
-            raise Unusable(Phrase("batch.ask", {"question": found.question, "option": found.option}))
+            raise Unusable(asked(found, name))
         encoding = found.value
     delimiter = stated.delimiters.get(name)
     if delimiter is None:
         sign = delimiter_of(head.decode(encoding, errors="replace").removeprefix("\ufeff"), name)
         if isinstance(sign, Ask):
-            raise Unusable(Phrase("batch.ask", {"question": sign.question, "option": sign.option}))
+            raise Unusable(asked(sign, name))
         delimiter = sign.value
     return Written(path, encoding, delimiter)
+
+
+def asked(ask: Ask, file: str) -> Phrase:
+    """What has to be told; here one encoding and one delimiter hold for all files, so the option names no file."""
+    return Phrase("batch.ask", {"question": ask.question, "option": ask.option.replace(f"{file}=", "")})
 
 
 def _sample(path: Path) -> bytes:
@@ -174,7 +179,7 @@ def _table(layout: Layout, line: int, octets: bytes, delimiter: str, share: floa
     if found is None or swallowed:  # a stray mark may hold lines that are sound
         lines, octets, refused = _one_by_one(header, line, octets, delimiter)
     else:
-        empty = found.starts == found.ends
+        empty = found.ends - found.starts == found.widths - 1  # nothing but delimiters
         for place in np.flatnonzero((found.widths != width) & ~empty):
             text = octets[found.starts[place] : found.ends[place]].decode(errors="replace")
             if text.strip():
@@ -254,7 +259,7 @@ def _one_by_one(header: Header, line: int, octets: bytes, delimiter: str) -> tup
         if cells is not None:
             kept.append(line + place)
             writer.writerow(cells)
-        elif lines[place].strip():
+        elif lines[place].replace(delimiter, "").strip():
             refused.append(_unreadable(header, line + place, lines[place], delimiter))
         place = end
     return np.array(kept, dtype=np.int64), buffer.getvalue().encode(), refused
@@ -268,7 +273,7 @@ def _record(lines: list[str], place: int, width: int, delimiter: str) -> tuple[i
         marks += lines[end].count('"')
         if marks % 2 == 0:
             cells = cells_of("\n".join(lines[place : end + 1]), delimiter)
-            if cells is not None and len(cells) == width and lines[place].strip():
+            if cells is not None and len(cells) == width and any(cell.strip() for cell in cells):
                 return end + 1, cells
             break
     return place + 1, None

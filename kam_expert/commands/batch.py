@@ -20,9 +20,9 @@ from kam_expert.batch.accounts import Accounts, case_of
 from kam_expert.batch.blocks import Unusable
 from kam_expert.batch.exports import FITTING, Export, exported_accounts
 from kam_expert.batch.partitions import Terms, version_of
-from kam_expert.batch.results import KINDS
+from kam_expert.batch.results import FLAT, KINDS, flat, rejects_beside
 from kam_expert.batch.running import Desks, Summary, Wish, run
-from kam_expert.batch.sources import accounts_of, inputs_of
+from kam_expert.batch.sources import accounts_of, inputs_of, stated_of
 from kam_expert.batch.worded import Worded
 from kam_expert.case import SOURCES
 from kam_expert.commands.reading import Books
@@ -31,15 +31,17 @@ from kam_expert.commands.terms import (
     NOT_JUDGED,
     WRONG_USE,
     deliver,
+    keep_inputs,
     language_option,
+    not_written,
     profile_option,
     rules_option,
 )
 from kam_expert.diagnosis import diagnose
 from kam_expert.imports.detecting import DELIMITERS, ENCODINGS
-from kam_expert.imports.sheets import Stated
 from kam_expert.problems import ProblemsFound
 from kam_expert.reports import content, json_document, markdown, text
+from kam_expert.rulebook.book import Rulebook
 from kam_expert.wording import Wording, render, wording
 from kam_expert.writing import write_whole
 
@@ -111,12 +113,9 @@ def batch_command(
         _stop(words.say("import.currency_unknown", found=currency, allowed=", ".join(allowed)))
     if which is not None and not (which in book.vocabulary.names and book.vocabulary.names[which].kind == "flag"):
         _stop(words.say("batch.not_a_flag", found=which))
-    names = [Path(place).name for place in inputs]
-    stated = Stated(
-        encodings={} if encoding is None else dict.fromkeys(names, encoding),
-        delimiters={} if delimiter is None else dict.fromkeys(names, DELIMITERS[delimiter]),
-    )
+    stated = stated_of(inputs, encoding, delimiter)
     wish = Wish(stated, currency, source, margin, measures)
+    said = engine == "local" and (Path(output).suffix.lower() in READ_BY_PEOPLE if worded is None else worded)
     try:
         if engine == "spark":
             only_here = {
@@ -136,13 +135,13 @@ def batch_command(
             if master is not None:
                 _stop(words.say("batch.master_alone"))
             place = Path(output)
-            said = worded if worded is not None else place.suffix.lower() in READ_BY_PEOPLE
-            rejects = rejects or place.with_name(f"{place.stem}.rejects.csv")
+            rejects = rejects or rejects_beside(place)
+            keep_inputs(inputs, (place, rejects), words)
             desks = Desks(books.for_profile, wish, root)
             wanted = which or book.planning.documented
             also = None if documents is None else _documents(documents, wanted, document_format, desks, words)
             if mapping is None:
-                accounts = accounts_of(inputs_of(inputs, query), desks.reading, stated)
+                accounts = accounts_of(inputs_of(inputs, query, (place, rejects)), desks.reading, stated)
             else:
                 day = None if as_of is None else as_of.date()
                 export = Export(tuple(Path(place) for place in inputs), mapping, overlay, day, currency)
@@ -157,7 +156,7 @@ def batch_command(
                     lambda refusal: told.told(refusal, words, book),
                     _moves(bar),
                     also,
-                    Worded(book, words).rows if said else None,
+                    _in_words(book, words, place) if said else None,
                 )
             output, refused = place.as_posix(), rejects.as_posix()
     except Unusable as unusable:
@@ -167,11 +166,19 @@ def batch_command(
             click.echo(render(problem, words, book), err=True)
         sys.exit(WRONG_USE)
     except OSError as error:
-        _stop(words.say("output_failed", file=output, reason=error.strerror or str(error)))
-    deliver(_report(found, output, refused, format_, books, words), None, words)
+        _stop(not_written(error.filename or output, error, words))
+    deliver(_report(found, output, refused, format_, books, said), None, words)
     if not found.judged and not found.bad:
         click.echo(words.say("batch.nothing"), err=True)
     sys.exit(NOT_JUDGED if found.bad or not found.judged else DONE)
+
+
+def _in_words(book: Rulebook, words: Wording, place: Path) -> Callable[[pl.DataFrame], pl.DataFrame]:
+    """Rows in words, lists too where the format has none."""
+    worded = Worded(book, words)
+    if place.suffix.lower() not in FLAT:
+        return worded.rows
+    return lambda rows: flat(worded.rows(rows), words.say("list_semicolon"))
 
 
 def _on_spark(
@@ -194,10 +201,12 @@ def _on_spark(
     return spark.run(master, inputs, output, spark.Setting(book, terms, wish.stated, books.words))
 
 
-def _report(found: Summary, output: str, rejects: str, format_: str, books: Books, words: Wording) -> str:
+def _report(found: Summary, output: str, rejects: str, format_: str, books: Books, said: bool) -> str:
+    words = books.words
+    near = words.say("batch.column.near_facts") if said else "near_facts"
     if format_ == "json":
         return json.dumps(told.json(found, output, rejects), ensure_ascii=False, indent=2) + "\n"
-    return text.render(told.document(found, output, rejects, books.for_profile(None), words))
+    return text.render(told.document(found, output, rejects, books.for_profile(None), words, near))
 
 
 def _bar() -> tqdm[Any]:

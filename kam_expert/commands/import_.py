@@ -20,6 +20,7 @@ from kam_expert.commands.terms import (
     WRONG_USE,
     deliver,
     language_option,
+    not_written,
     profile_option,
     rules_option,
 )
@@ -231,7 +232,7 @@ def _write_all(folder: Path, texts: dict[Path, str], words: Wording) -> None:
         for path, content in texts.items():
             write_whole(path, content)
     except OSError as error:
-        _stop(words.say("output_failed", file=folder, reason=error.strerror or str(error)))
+        _stop(not_written(folder, error, words))
 
 
 def _ours(path: Path) -> bool:

@@ -17,6 +17,7 @@ from kam_expert.commands.terms import (
     NOT_JUDGED,
     WRONG_USE,
     language_option,
+    not_written,
     profile_option,
     rules_option,
 )
@@ -230,6 +231,5 @@ def _new(
         click.echo("")
         return None
     except OSError as error:
-        reason = error.strerror or str(error)
-        click.echo(words.say("output_failed", file=path, reason=reason), err=True)
+        click.echo(not_written(path, error, words), err=True)
         sys.exit(WRONG_USE)

@@ -15,11 +15,14 @@ from kam_expert.commands.terms import (
     NOT_JUDGED,
     WRONG_USE,
     deliver,
+    keep_inputs,
     language_option,
+    not_written,
     output_option,
     profile_option,
     rules_option,
 )
+from kam_expert.imports.detecting import DELIMITERS, ENCODINGS
 from kam_expert.portfolio.portfolio import Portfolio, portfolio_of
 from kam_expert.reports.portfolio_content import DEPTHS, Depth
 from kam_expert.wording import Wording, wording
@@ -28,6 +31,7 @@ from kam_expert.writing import write_whole
 if TYPE_CHECKING:
     from kam_expert.batch.accounts import Accounts
     from kam_expert.commands.portfolio_reading import Readings
+    from kam_expert.imports.sheets import Stated
 
 TEXT, JSON, XLSX = "text", "json", "xlsx"
 
@@ -37,6 +41,8 @@ TEXT, JSON, XLSX = "text", "json", "xlsx"
 @click.option("--sql", "query", default=None, help="A query; INPUT is then the database. / 数据库查询语句")
 @click.option("--mapping", default=None, help="INPUT is an export of a CRM: a mapping, or auto. / CRM 列映射")
 @click.option("--currency", default=None, help="Currency of tables that name none. / 表格未写明时的币种")
+@click.option("--encoding", type=click.Choice(ENCODINGS), default=None, help="Encoding of text files. / 文件编码")
+@click.option("--delimiter", type=click.Choice(list(DELIMITERS)), default=None, help="Delimiter. / 分隔符")
 @click.option("--format", "format_", type=click.Choice([TEXT, JSON, XLSX]), default=TEXT, help="Format. / 格式")
 @click.option(
     "--depth",
@@ -66,6 +72,8 @@ def portfolio_command(
     query: str | None,
     mapping: str | None,
     currency: str | None,
+    encoding: str | None,
+    delimiter: str | None,
     format_: str,
     depth: Depth,
     managers: int | None,
@@ -76,6 +84,7 @@ def portfolio_command(
     lang: str,
 ) -> None:
     """All accounts together: concentration, who is key, where hours should go. / 集中度、大客户、工时投向"""
+    from kam_expert.batch.sources import stated_of
     from kam_expert.commands.portfolio_reading import Readings, read_accounts
 
     words = wording(lang)
@@ -84,7 +93,10 @@ def portfolio_command(
     if format_ == XLSX and output is None:
         click.echo(words.say("portfolio.needs_output"), err=True)
         sys.exit(WRONG_USE)
-    read = read_accounts(_found(inputs, query, mapping, readings, words), readings, words)
+    if output is not None:
+        keep_inputs(inputs, (output,), words)
+    stated = stated_of(inputs, encoding, delimiter)
+    read = read_accounts(_found(inputs, query, mapping, stated, readings, words), readings, words)
     if read.accounts is None:
         if not read.total:
             click.echo(words.say("portfolio.nothing", inputs=", ".join(inputs)), err=True)
@@ -108,18 +120,22 @@ def portfolio_command(
 
 
 def _found(
-    inputs: tuple[str, ...], query: str | None, mapping: str | None, readings: Readings, words: Wording
+    inputs: tuple[str, ...],
+    query: str | None,
+    mapping: str | None,
+    stated: Stated,
+    readings: Readings,
+    words: Wording,
 ) -> Iterator[tuple[Accounts, float]]:
     """The accounts of the inputs; raises what the readers raise when the first is asked for."""
     from kam_expert.batch.exports import Export, exported_accounts
     from kam_expert.batch.sources import accounts_of, inputs_of
-    from kam_expert.imports.sheets import Stated
 
     if mapping is not None:
         export = Export(tuple(Path(place) for place in inputs), mapping, currency=readings.currency)
-        yield from exported_accounts(export, readings, Stated(), words, readings.books.root)
+        yield from exported_accounts(export, readings, stated, words, readings.books.root)
     else:
-        yield from accounts_of(inputs_of(inputs, query), readings, Stated())
+        yield from accounts_of(inputs_of(inputs, query), readings, stated)
 
 
 def _rendered(portfolio: Portfolio, format_: str, depth: Depth, words: Wording) -> str:
@@ -138,7 +154,7 @@ def _draw(portfolio: Portfolio, folder: Path, words: Wording) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        click.echo(words.say("output_failed", file=folder, reason=error.strerror or str(error)), err=True)
+        click.echo(not_written(folder, error, words), err=True)
         sys.exit(WRONG_USE)
     for name, drawing in pictures(portfolio, words).items():
         _write(folder / name, drawing, words)
@@ -148,5 +164,5 @@ def _write(path: Path, content: str | bytes, words: Wording) -> None:
     try:
         write_whole(path, content)
     except OSError as error:
-        click.echo(words.say("output_failed", file=path, reason=error.strerror or str(error)), err=True)
+        click.echo(not_written(path, error, words), err=True)
         sys.exit(WRONG_USE)

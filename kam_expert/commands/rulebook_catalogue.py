@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from kam_expert.commands.reading import Books
-from kam_expert.commands.terms import WRONG_USE, preferred_language, profile_option, rules_option
+from kam_expert.commands.terms import WRONG_USE, not_written, preferred_language, profile_option, rules_option
 from kam_expert.maintenance.catalogue.folder import ForeignFile, put
 from kam_expert.maintenance.catalogue.gathering import gather
 from kam_expert.maintenance.catalogue.shelf import origin_of
@@ -62,7 +62,7 @@ def catalogue_command(folder: Path, format_: str, lang: str, profile: str | None
             click.echo(speaking.say("catalogue.foreign", file=foreign.path), err=True)
             sys.exit(WRONG_USE)
         except OSError as error:
-            click.echo(speaking.say("output_failed", file=target, reason=error.strerror or str(error)), err=True)
+            click.echo(not_written(target, error, speaking), err=True)
             sys.exit(WRONG_USE)
         click.echo(speaking.say("catalogue.written", count=len(files), folder=target), err=True)
         if removed:

@@ -18,6 +18,7 @@ from kam_expert.commands.terms import (
     WRONG_USE,
     deliver,
     language_option,
+    not_written,
     output_option,
     profile_option,
     rules_option,
@@ -74,7 +75,7 @@ def _write(folder: Path, files: dict[str, str], words: Wording) -> None:
         for name, text in files.items():
             write_whole(folder / f"{name}.yaml", text)
     except OSError as error:
-        click.echo(words.say("output_failed", file=folder, reason=error.strerror or str(error)), err=True)
+        click.echo(not_written(folder, error, words), err=True)
         sys.exit(WRONG_USE)
 
 

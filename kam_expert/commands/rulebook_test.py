@@ -17,6 +17,7 @@ from kam_expert.commands.terms import (
     WRONG_USE,
     deliver,
     language_option,
+    not_written,
     output_option,
     profile_option,
     rules_option,
@@ -171,7 +172,7 @@ def _write_odd(found: Any, into: Path, words: Wording) -> None:
         for kind, case in found:
             write_whole(into / f"{case.id}.yaml", case_file(case, words.say(f"test.oddity.{kind}")))
     except OSError as error:
-        click.echo(words.say("output_failed", file=into, reason=error.strerror or str(error)), err=True)
+        click.echo(not_written(into, error, words), err=True)
         sys.exit(WRONG_USE)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +66,25 @@ def deliver(result: str, output: Path | None, words: Wording) -> None:
     try:
         write_whole(output, result)
     except OSError as error:
-        click.echo(words.say("output_failed", file=output, reason=error.strerror or str(error)), err=True)
+        click.echo(not_written(output, error, words), err=True)
         sys.exit(WRONG_USE)
+
+
+def keep_inputs(inputs: Iterable[str], results: Iterable[Path], words: Wording) -> None:
+    """Ends the program if a result would be written over an input, or over another result."""
+    taken = {Path(place).resolve() for place in inputs}
+    for path in results:
+        if path.resolve() in taken and not path.is_dir():
+            click.echo(words.say("output_over_input", file=path), err=True)
+            sys.exit(WRONG_USE)
+        taken.add(path.resolve())
+
+
+def not_written(file: object, error: OSError, words: Wording) -> str:
+    """That a file could not be written and why, in words for what happens often, else as the machine says it."""
+    key = f"output_reason.{errno.errorcode.get(error.errno or 0, '')}"
+    reason = words.say(key) if words.has(key) else error.strerror or str(error)
+    return words.say("output_failed", file=file, reason=reason)
 
 
 def _ascii_only() -> bool:

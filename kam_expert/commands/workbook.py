@@ -8,7 +8,15 @@ from pathlib import Path
 import click
 
 from kam_expert.commands.reading import Books, read_case
-from kam_expert.commands.terms import DONE, NOT_JUDGED, WRONG_USE, language_option, profile_option, rules_option
+from kam_expert.commands.terms import (
+    DONE,
+    NOT_JUDGED,
+    WRONG_USE,
+    language_option,
+    not_written,
+    profile_option,
+    rules_option,
+)
 from kam_expert.wording import wording
 from kam_expert.workbooks.layout import CannotBeACell
 from kam_expert.workbooks.writing import workbook
@@ -36,6 +44,6 @@ def workbook_command(case: Path, output: Path, profile: str | None, root: Path |
         click.echo(words.say("workbook.too_long", found=cannot.name), err=True)
         sys.exit(NOT_JUDGED)
     except OSError as error:
-        click.echo(words.say("output_failed", file=output, reason=error.strerror or str(error)), err=True)
+        click.echo(not_written(output, error, words), err=True)
         sys.exit(WRONG_USE)
     sys.exit(DONE)

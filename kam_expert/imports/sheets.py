@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -16,6 +17,11 @@ from kam_expert.problems import Phrase
 Cell = str | int | float | bool | date | None
 LARGEST_IMPORT = 2_000_000_000  # bytes; a file is read as a whole
 LONGEST_FOUND = 60  # characters of a cell that are quoted
+READ_REASONS = {
+    errno.ENOENT: "import.reason.no_file",
+    errno.EACCES: "import.reason.not_allowed",
+    errno.EISDIR: "import.reason.folder",
+}
 WORKBOOK_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx, xlsb and ods; xls
 
 
@@ -56,7 +62,8 @@ def read_sheets(path: Path, stated: Stated) -> tuple[Sheet, ...]:
             raise CannotImport((Phrase("import.too_large", {"file": path.name}),))
         data = path.read_bytes()
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        key = READ_REASONS.get(getattr(error, "errno", None) or 0)
+        reason = (getattr(error, "strerror", None) or str(error)) if key is None else Phrase(key)
         raise CannotImport((Phrase("import.unreadable", {"file": str(path), "reason": reason}),)) from None
     sheets = _workbook(path) if data.startswith(WORKBOOK_MARKS) else (_text(data, path.name, stated),)
     found = tuple(sheet for sheet in sheets if sheet.rows)

@@ -46,7 +46,7 @@ class KeyOut(Part):
     place: bool | None = Field(description="Within the limit for key accounts.")
     listed: bool | None
     proposal: str | None = Field(
-        description="keep, add, drop, watch, develop, listed, place; null if nothing is proposed."
+        description="keep, add, drop, watch, develop, listed, place, unclear, unranked; null if nothing is proposed."
     )
 
 

@@ -272,7 +272,8 @@ class _Report(PortfolioWords):
             for group in self.portfolio.groups
         ]
         if not items:
-            return self.section("groups", [Paragraph(self.say("groups.none"))])
+            key = "groups.none" if self.one_currency else "groups.none_apart"
+            return self.section("groups", [Paragraph(self.say(key))])
         return self.section("groups", [Bullets(tuple(items[:ROWS]))])
 
     def _only(self, places: tuple[int, ...]) -> str:

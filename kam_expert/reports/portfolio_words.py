@@ -156,7 +156,12 @@ class PortfolioWords:
                 return word
         if place.values.get("key_place") is True:
             return "place" if declared is None else "keep" if declared else "add"
-        return "listed" if declared is True else None
+        candidate = place.values.get(self.roles.candidate)
+        if candidate is True and "key_place" not in place.values:
+            return "unranked"
+        if declared is not True:
+            return None
+        return "unclear" if candidate is None else "listed"
 
     @property
     def proposed(self) -> dict[int, set[str]]:

@@ -108,7 +108,7 @@ class _Writing(PortfolioWords):
         """A label with its unit, as a column needs it; amounts are in the currency of the row."""
         unit = self.book.unit_of(name)
         said = "" if unit is None or unit == "money" else self.text(self.book.units[unit].label)  # type: ignore[arg-type]
-        return f"{self.label(name)} ({said})" if said else self.label(name)
+        return self.words.say("batch.with_unit", label=self.label(name), unit=said) if said else self.label(name)
 
     def figures(self) -> None:
         headers = [
