@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from kam_expert.maintenance.findings import Found, Subject, found_at, found_in
 from kam_expert.rulebook.evaluation import State, evaluate
 from kam_expert.rulebook.portfolio_schema import PortfolioRule
+from kam_expert.rulebook.review_schema import ReviewRule
 
 
 def rules_never_shown_silent(subject: Subject) -> Iterator[Found]:
@@ -27,9 +28,9 @@ def examples_that_lie(subject: Subject) -> Iterator[Found]:
                     placed = subject.rules[rule.id]
                     truth_word = {True: "true", False: "false"}.get(truth, "unknown")
                     yield found_at(placed, kind, index, kind=kind, number=index + 1, truth=truth_word)
-    conditions = {rule.id: rule.condition for rule in subject.book.portfolio.rules}
-    for placed_rule in subject.files.of(PortfolioRule):
-        entry = placed_rule.entry
+    conditions = {rule.id: rule.condition for rule in (*subject.book.portfolio.rules, *subject.book.review.rules)}
+    for placed_rule in (*subject.files.of(PortfolioRule), *subject.files.of(ReviewRule)):
+        entry: PortfolioRule | ReviewRule = placed_rule.entry
         for kind, examples in (("fires", entry.fires), ("silent", entry.silent)):
             for index, example in enumerate(examples):
                 truth = evaluate(conditions[entry.id], State(example, subject.book.parameters))
