@@ -17,20 +17,20 @@ def document(
     changes: tuple[str, ...], before: Diagnosis, after: Diagnosis, difference: Difference, words: Wording
 ) -> Document:
     """The answer first, then what moves, then the rules."""
-    comparing = _Comparing(before, after, words)
+    comparing = Comparing(before, after, words)
     named = [comparing.say("change", name=comparing.one.label(name), value=comparing.given(name)) for name in changes]
     title = comparing.say("title", account=before.case.name, changes=words.say("list_comma").join(named))
     sections = [
         Section(comparing.say("changes"), (comparing.changes(changes),)),
         Section(comparing.say("result"), comparing.result(difference)),
-        Section(comparing.say("moved"), comparing.moved(difference.moved)),
-        Section(comparing.say("strategies"), comparing.standings(difference.standings)),
-        *comparing.rules(difference.rules),
+        *comparing.differing(difference),
     ]
     return Document(title, tuple(section for section in sections if section.blocks))
 
 
-class _Comparing:
+class Comparing:
+    """Two diagnoses of one account in one language."""
+
     def __init__(self, before: Diagnosis, after: Diagnosis, words: Wording) -> None:
         self.one, self.other = Speaking(before, words), Speaking(after, words)
         self.before, self.after = before, after
@@ -103,6 +103,15 @@ class _Comparing:
                 names = tuple(wave.strategy for wave in found.next_waves)
             cells.append(speaking.strategies(names) if names else self.words.say("none"))
         return self.words.say(label), cells[0], cells[1]
+
+    def differing(self, difference: Difference) -> tuple[Section, ...]:
+        """What moves, and the rules."""
+        sections = (
+            Section(self.say("moved"), self.moved(difference.moved)),
+            Section(self.say("strategies"), self.standings(difference.standings)),
+            *self.rules(difference.rules),
+        )
+        return tuple(section for section in sections if section.blocks)
 
     # what moves
 
