@@ -9,7 +9,7 @@ from kam_expert.batch.accounts import Accounts, Reading
 from kam_expert.batch.blocks import Files, Input, Refusal, Unusable
 from kam_expert.batch.other_tables import parquet_tables, query_tables, sheet_tables, sheets_of
 from kam_expert.batch.text_tables import text_tables, written
-from kam_expert.case import case_from, profile_named_in, read_case_file
+from kam_expert.case import HISTORY_SUFFIX, case_from, profile_named_in, read_case_file
 from kam_expert.imports.sheets import Stated
 from kam_expert.problems import Phrase, ProblemsFound
 
@@ -28,9 +28,14 @@ def inputs_of(places: Sequence[str], query: str | None) -> tuple[Input, ...]:
         path = Path(place)
         if path.is_dir():
             inside = [each for each in sorted(path.iterdir()) if each.suffix.lower() in (*CASE_FILES, *TABLES)]
+            inside = [each for each in inside if not each.name.endswith(HISTORY_SUFFIX)]
             if not inside:
                 raise Unusable(Phrase("batch.empty_folder", {"folder": place}))
-            found += [Input(str(each)) for each in inside if not each.name.startswith(".")]
+            found += [
+                Input(str(each))
+                for each in inside
+                if not each.name.startswith(".") and not each.name.endswith(HISTORY_SUFFIX)
+            ]
         elif not path.is_file():
             raise Unusable(Phrase("import.unreadable", {"file": place, "reason": Phrase("batch.no_file")}))
         elif path.suffix.lower() not in (*CASE_FILES, *TABLES):

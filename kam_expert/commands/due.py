@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from kam_expert.case import case_files_in
 from kam_expert.commands.reading import Books, read_case, said
 from kam_expert.commands.review import day_of, refuse
 from kam_expert.commands.terms import (
@@ -25,8 +26,6 @@ from kam_expert.review.due import Due, document, due_in
 from kam_expert.review.history import history_file, read_history
 from kam_expert.review.reviewing import Review, review
 from kam_expert.wording import wording
-
-SUFFIX = ".history.yaml"
 
 
 @click.command("due")
@@ -50,8 +49,7 @@ def due_command(
     words = wording(lang)
     on = day_of(day, words)
     books = Books(root, profile, words)
-    paths = [path for path in sorted(folder.glob("*.yaml")) if not path.name.endswith(SUFFIX)]
-    paths = [path for path in paths if history_file(path).exists()]
+    paths = [path for path in case_files_in(folder) if history_file(path).exists()]
     if not paths:
         refuse(words.say("review.no_cases", folder=folder))
     reviews: dict[str, Review] = {}

@@ -23,7 +23,8 @@ from kam_expert.commands.terms import (
 )
 from kam_expert.problems import ProblemsFound, nearest_phrase
 from kam_expert.reports import text
-from kam_expert.review import recording, words as review_words
+from kam_expert.review import recording
+from kam_expert.review import words as review_words
 from kam_expert.review.agenda import agenda
 from kam_expert.review.history import History, HistoryMoved, append, read_history
 from kam_expert.review.recording import Decision
@@ -43,7 +44,9 @@ from kam_expert.writing import write_whole
 @click.option("--instead", default=None, help="Another primary strategy than the one proposed. / 另选主要战略")
 @click.option("--done", multiple=True, metavar="ACTIVITY", help="Record an activity as done. / 登记完成的活动")
 @click.option("--ics", type=click.Path(path_type=Path), default=None, help="Calendar of the plan. / 日历文件")
-@click.option("--format", "format_", type=click.Choice(["text", "markdown", "json"]), default="text", help="Format. / 格式")
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "markdown", "json"]), default="text", help="Format. / 格式"
+)
 @profile_option
 @rules_option
 @output_option

@@ -29,13 +29,16 @@ def document(
 
 
 class Comparing:
-    """Two diagnoses of one account in one language."""
+    """Two diagnoses of one account in one language. `sides`: what the two are called at the head of a table."""
 
-    def __init__(self, before: Diagnosis, after: Diagnosis, words: Wording) -> None:
+    def __init__(
+        self, before: Diagnosis, after: Diagnosis, words: Wording, sides: tuple[str, str] | None = None
+    ) -> None:
         self.one, self.other = Speaking(before, words), Speaking(after, words)
         self.before, self.after = before, after
         self.book = before.book
         self.words = words
+        self.sides = sides or (self.say("before"), self.say("after"))
 
     def say(self, key: str, /, **parameters: object) -> str:
         return self.words.say(f"explain.what_if.{key}", **parameters)
@@ -65,7 +68,7 @@ class Comparing:
 
     def result(self, difference: Difference) -> tuple[Block, ...]:
         rows = (self.compared("level"), self.compared("primary"), self.compared("secondary"), self.compared("next"))
-        headers = ("", self.say("before"), self.say("after"))
+        headers = ("", *self.sides)
         if difference.none:
             return (Paragraph(self.say("nothing")),)
         shown = tuple(row for row in rows if row[1] != self.words.say("none") or row[2] != row[1])
@@ -121,7 +124,7 @@ class Comparing:
             (self.one.label(each.name), self.one.value(each.name), self.other.value(each.name))
             for each in sorted(shown, key=lambda each: ORDER.index(each.kind))
         )
-        headers = (self.words.say("column.measure"), self.say("before"), self.say("after"))
+        headers = (self.words.say("column.measure"), *self.sides)
         return (Table(headers, rows, (40, 28, 28)),) if rows else ()
 
     def hidden(self, moved: Moved) -> bool:
@@ -135,7 +138,7 @@ class Comparing:
             (self.one.strategy(each.before.id), *(self.standing(s.status, s.score) for s in (each.before, each.after)))
             for each in moved
         )
-        headers = (self.words.say("column.strategy"), self.say("before"), self.say("after"))
+        headers = (self.words.say("column.strategy"), *self.sides)
         return (Table(headers, rows, (40, 28, 28)),) if rows else ()
 
     def standing(self, status: str, score: int) -> str:

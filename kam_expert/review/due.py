@@ -58,6 +58,5 @@ def document(found: tuple[Due, ...], reviews: dict[str, Review], on: date, words
         rows.append((each.account, words.say(f"review.due.{each.kind}", title=title), owner, day, late))
     headers = tuple(words.say(f"review.column.{key}") for key in ("account", "what", "owner", "due", "late"))
     title = words.say("review.due.title", day=on.isoformat())
-    if not rows:
-        return Document(title, (Section(words.say("review.due.heading"), (Paragraph(words.say("review.due.none")),)),))
-    return Document(title, (Section(words.say("review.due.heading"), (Table(headers, tuple(rows), (24, 40, 16, 12, 10)),)),))  # noqa: E501
+    block = Table(headers, tuple(rows), (24, 40, 16, 12, 10)) if rows else Paragraph(words.say("review.due.none"))
+    return Document(title, (Section(words.say("review.due.heading"), (block,)),))

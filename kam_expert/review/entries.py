@@ -46,8 +46,8 @@ class Accepted(Entry):
     """An accepted diagnosis.
 
     `follows`: a digest of the history before it, so that a change of what was accepted shows. `decision`: the level of
-    change that was accepted, `start` for the first. `against`: the primary that was proposed, if a person chose another.
-    `votes`: the points of the strategies. `profile`: that of the case file.
+    change that was accepted, `start` for the first. `against`: the primary that was proposed, if a person chose
+    another. `votes`: the points of the strategies. `profile`: that of the case file.
     """
 
     entry: Literal["accepted"]

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from kam_expert.case import Case, Given, facts_at
-from kam_expert.problems import Mark, Phrase, Problem, ProblemsFound
+from kam_expert.case import HISTORY_SUFFIX, Case, Given, facts_at
+from kam_expert.problems import Phrase, Problem, ProblemsFound
 from kam_expert.review.entries import START, Accepted, Progress, RecordedActivity
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.located import Document, read_file, read_text
@@ -21,7 +21,7 @@ from kam_expert.rulebook.validation import shown, validate
 from kam_expert.writing import write_whole
 
 _SEPARATOR = re.compile(r"^---[ \t]*$", re.MULTILINE)
-_KINDS = {"accepted": Accepted, "progress": Progress}
+_KINDS: dict[str, type[Accepted] | type[Progress]] = {"accepted": Accepted, "progress": Progress}
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class History:
 def history_file(case_file: str | Path) -> Path:
     """Where the history of a case lies: beside it, under its name."""
     path = Path(case_file)
-    return path.with_name(f"{path.stem}.history.yaml")
+    return path.with_name(path.stem + HISTORY_SUFFIX)
 
 
 def digest(text: str) -> str:
@@ -148,14 +148,14 @@ def _entry(document: Document, follows: str, previous: Accepted | Progress | Non
         expected = Phrase("expect_one_of", {"allowed": ", ".join(_KINDS)})
         document.problem("wrong_value", ("entry",), name="entry", found=shown(kind), expected=expected)
         return None
-    entry = validate(model, value, document)
+    entry: Accepted | Progress | None = validate(model, value, document)
     if entry is None:
         return None
     if entry.follows != follows:
         document.problem("history_changed", ("follows",), found=entry.follows, expected=follows)
     if previous is not None and entry.on < previous.on:
         document.problem("history_order", ("on",), found=entry.on, earlier=previous.on)
-    return entry  # type: ignore[return-value]
+    return entry
 
 
 def _check_done(entry: Progress, plan: Accepted, document: Document) -> None:
@@ -193,5 +193,3 @@ def append(history: History, addition: str) -> None:
     if now != history.text:
         raise HistoryMoved
     write_whole(history.path, history.with_text(addition))
-
-

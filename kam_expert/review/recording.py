@@ -53,7 +53,7 @@ def accepted(review: Review, decision: Decision) -> str:
     lines += [f"rules: {_list(each.rule.id for each in review.noticed)}"] if review.noticed else []
     lines += [f"recommended: {_flow(advice)}", f"in_force: {_flow(after.choice.model_dump())}"]
     lines += [] if against is None else [f"against: {scalar(against)}"]
-    lines += [f"positions: {_flow(positions)}", f"votes: {_flow(votes)}"]
+    lines += [*_block("positions", positions), *_block("votes", votes)]
     lines += ["gates:" if after.gates else "gates: []", *(f"  - {_flow(gate.model_dump())}" for gate in after.gates)]
     lines += ["activities:" if after.activities else "activities: []"]
     lines += [f"  - {_flow(activity.model_dump())}" for activity in after.activities]
@@ -79,6 +79,13 @@ def _head(kind: str, on: date, by: str | None, reason: str | None, history: Hist
     said = [(key, text.strip()) for key, text in (("by", by), ("reason", reason)) if text is not None and text.strip()]
     lines = ["---", f"entry: {kind}", f"on: {on.isoformat()}", *(f"{key}: {scalar(text)}" for key, text in said)]
     return [*lines, f"follows: {scalar(history.follows)}"]
+
+
+def _block(key: str, value: Mapping[str, str | int]) -> list[str]:
+    """A map with one line for each key, so that a difference of two entries reads well."""
+    if not value:
+        return [f"{key}: {{}}"]
+    return [f"{key}:", *(f"  {scalar(name)}: {scalar(each)}" for name, each in value.items())]
 
 
 def _list(items: Iterable[str]) -> str:

@@ -138,7 +138,8 @@ class _Said:
         review = self.review
         assert review.earlier is not None
         assert review.difference is not None
-        return list(Comparing(review.earlier, review.today, self.words).differing(review.difference))
+        sides = (self.say("column.then"), self.say("column.now"))
+        return list(Comparing(review.earlier, review.today, self.words, sides).differing(review.difference))
 
     # the plan
 
@@ -167,15 +168,18 @@ class _Said:
 
     def agenda(self, agenda: Agenda) -> list[Section]:
         found: list[Section] = []
+        gates = []
         for gate in agenda.gates:
-            known = self.titles.gates.get(gate.id)
-            if known is not None:
-                head = self.say("gate", id=gate.id, title=known.title, day=gate.due.isoformat())
-                lines = tuple(self.titles.gate_note(gate.id).split("\n"))
-                found.append(Section(self.say("agenda_gate"), (Bullets(((head, lines),)),)))
-        late = tuple((self.say("late", title=self.titles.activity(each.id), owner=self.titles.owner(each.owner)), ()) for each in agenda.overdue)  # noqa: E501
+            head = self.say("gate", id=gate.id, title=self.titles.gate(gate.id), day=gate.due.isoformat())
+            gates.append((head, tuple(line for line in self.titles.gate_note(gate.id).split("\n") if line)))
+        if gates:
+            found.append(Section(self.say("agenda_gate"), (Bullets(tuple(gates)),)))
+        late = []
+        for each in agenda.overdue:
+            parts = {"title": self.titles.activity(each.id), "owner": self.titles.owner(each.owner)}
+            late.append((self.say("late", **parts), ()))
         if late:
-            found.append(Section(self.say("agenda_late"), (Bullets(late),)))
+            found.append(Section(self.say("agenda_late"), (Bullets(tuple(late)),)))
         questions = tuple((text, ()) for text in self.questions(agenda))
         if questions:
             found.append(Section(self.say("agenda_questions"), (Bullets(questions, numbered=True),)))
