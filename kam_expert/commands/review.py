@@ -80,7 +80,7 @@ def review_command(
     if done:
         history = _progress(history, done, on, by, reason, (case, book), words)
     found = reviewed(case, book, history, on, words)
-    after = found.proposed
+    after = found.in_force or found.proposed
     if accept:
         decision = Decision(by, reason, level, instead)
         _check(found, decision, words)

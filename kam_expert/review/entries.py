@@ -50,7 +50,7 @@ class Accepted(Entry):
     another. `votes`: the points of the strategies. `profile`: that of the case file.
     """
 
-    entry: Literal["accepted"]
+    kind: Literal["accepted"]
     on: date
     by: Words | None = None
     reason: Words | None = None
@@ -72,7 +72,7 @@ class Accepted(Entry):
 class Progress(Entry):
     """Activities of the plan in force that are done."""
 
-    entry: Literal["progress"]
+    kind: Literal["progress"]
     on: date
     by: Words | None = None
     reason: Words | None = None

@@ -115,7 +115,7 @@ def read_history(case: Case, book: Rulebook, path: Path | None = None) -> Histor
             if isinstance(entry, Accepted):
                 last = _recorded(entry, document, case, book)
             elif last is None:
-                document.problem("history_progress_first", ("entry",))
+                document.problem("history_progress_first", ("kind",))
             else:
                 _check_done(entry, last.entry, document)
         problems += document.problems
@@ -142,11 +142,11 @@ def _entry(document: Document, follows: str, previous: Accepted | Progress | Non
     value = document.value
     if document.problems:
         return None
-    kind = value.get("entry") if isinstance(value, dict) else None
+    kind = value.get("kind") if isinstance(value, dict) else None
     model = _KINDS.get(kind) if isinstance(kind, str) else None
     if model is None:
         expected = Phrase("expect_one_of", {"allowed": ", ".join(_KINDS)})
-        document.problem("wrong_value", ("entry",), name="entry", found=shown(kind), expected=expected)
+        document.problem("wrong_value", ("kind",), name="kind", found=shown(kind), expected=expected)
         return None
     entry: Accepted | Progress | None = validate(model, value, document)
     if entry is None:

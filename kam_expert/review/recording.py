@@ -77,7 +77,7 @@ def progress(history: History, done: Iterable[str], on: date, by: str | None, re
 
 def _head(kind: str, on: date, by: str | None, reason: str | None, history: History) -> list[str]:
     said = [(key, text.strip()) for key, text in (("by", by), ("reason", reason)) if text is not None and text.strip()]
-    lines = ["---", f"entry: {kind}", f"on: {on.isoformat()}", *(f"{key}: {scalar(text)}" for key, text in said)]
+    lines = ["---", f"kind: {kind}", f"on: {on.isoformat()}", *(f"{key}: {scalar(text)}" for key, text in said)]
     return [*lines, f"follows: {scalar(history.follows)}"]
 
 

@@ -84,6 +84,11 @@ class Review:
         return self.history.last
 
     @property
+    def in_force(self) -> InForce | None:
+        """What was accepted last, with what was reported since; None without a history."""
+        return _present(self.history)
+
+    @property
     def overdue(self) -> tuple[RecordedActivity, ...]:
         """The activities of the plan in force that should be done and are not, the oldest first."""
         return overdue(self.history.activities, self.on)
@@ -124,8 +129,7 @@ def in_force_after(
     today: Diagnosis, history: History, level: ReviewLevel | None, on: date, instead: str | None = None
 ) -> InForce:
     """Strategies and plan after a change of this level is accepted; `instead`: a person chooses this primary."""
-    last = history.last
-    present = None if last is None else InForce(last.entry.in_force, history.activities, last.entry.gates)
+    present = _present(history)
     if instead is not None:
         if present is not None and instead == present.choice.primary:
             return _remixed(today, present)
@@ -138,6 +142,11 @@ def in_force_after(
     if kind == "suspend":
         return InForce(Choice(), (), ())
     return _renewed(today, on)
+
+
+def _present(history: History) -> InForce | None:
+    last = history.last
+    return None if last is None else InForce(last.entry.in_force, history.activities, last.entry.gates)
 
 
 def _as_on(case: Case, on: date, last: Recorded | None) -> Case:
