@@ -35,6 +35,7 @@ Kind = Literal[
     "pair",
     "plan",
     "portfolio",
+    "review",
     "profile",
     "unit",
     "source",
@@ -208,6 +209,17 @@ def _portfolio(book: Rulebook) -> dict[str, Piece]:
     return {name: Piece(value, title, written) for name, (value, title, written) in portfolio_entries(book).items()}
 
 
+def _review(book: Rulebook) -> dict[str, Piece]:
+    """The names and levels of reviews, and their rules."""
+    found = {level.id: Piece(_fields(level), level.title) for level in book.review.levels}
+    found.update({name: Piece(_fields(entry), entry.label) for name, entry in book.review.names.items()})
+    for rule in book.review.rules:
+        found[rule.id] = Piece(_fields(rule.entry), rule.entry.title, {str(rule.entry.condition): rule.condition})
+    if book.review.stated is not None:
+        found["review"] = Piece({"manager": book.review.stated.manager})
+    return found
+
+
 def _units(book: Rulebook) -> dict[str, Piece]:
     return _plain(book.units)
 
@@ -231,6 +243,7 @@ _KINDS: dict[Kind, Callable[[Rulebook], dict[str, Piece]]] = {
     "pair": _pairs,
     "plan": _plans,
     "portfolio": _portfolio,
+    "review": _review,
     "unit": _units,
     "source": _sources,
 }
