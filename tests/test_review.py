@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -34,7 +35,7 @@ STEM = "recovering-account"
 
 
 @pytest.fixture(scope="module")
-def maker(profiled) -> Rulebook:  # type: ignore[no-untyped-def]
+def maker(profiled: Callable[[str | None], Rulebook]) -> Rulebook:
     return profiled("manufacturer")
 
 

@@ -13,6 +13,7 @@ from difflib import SequenceMatcher
 from typing import Any, Literal, get_args
 
 from kam_expert.maintenance.portfolio_entries import portfolio_entries
+from kam_expert.maintenance.review_entries import review_entries
 from kam_expert.rulebook.book import Computed, Rule, Rulebook, Weighted
 from kam_expert.rulebook.expressions import Expression
 from kam_expert.rulebook.normal_form import MOST_BRANCHES, branch_count, branches
@@ -210,14 +211,7 @@ def _portfolio(book: Rulebook) -> dict[str, Piece]:
 
 
 def _review(book: Rulebook) -> dict[str, Piece]:
-    """The names and levels of reviews, and their rules."""
-    found = {level.id: Piece(_fields(level), level.title) for level in book.review.levels}
-    found.update({name: Piece(_fields(entry), entry.label) for name, entry in book.review.names.items()})
-    for rule in book.review.rules:
-        found[rule.id] = Piece(_fields(rule.entry), rule.entry.title, {str(rule.entry.condition): rule.condition})
-    if book.review.stated is not None:
-        found["review"] = Piece({"manager": book.review.stated.manager})
-    return found
+    return {name: Piece(value, title, written) for name, (value, title, written) in review_entries(book).items()}
 
 
 def _units(book: Rulebook) -> dict[str, Piece]:
