@@ -26,6 +26,8 @@ from kam_expert.rulebook.validation import shown
 State = Literal["given", "unknown", "n/a"]
 SOURCES = ("document", "customer", "estimate", "guess")
 
+HISTORY_SUFFIX = ".history.yaml"
+"""How the name of a history ends, which lies beside a case and is none."""
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 CASE_KEYS = ("case", "account", "as_of", "profile", "facts", "chosen", "expected", "proof")
 ACCOUNT_KEYS = ("name", "industry", "currency")
@@ -122,6 +124,11 @@ def load_case(path: str | Path, rulebook: Rulebook | None = None) -> Case:
 def read_case_file(path: str | Path) -> Document:
     """The file as plain values with places; nothing is checked yet."""
     return read_file(Path(path), Path(path).as_posix())
+
+
+def case_files_in(folder: Path) -> list[Path]:
+    """The case files of a folder by name; histories of cases are left out."""
+    return [path for path in sorted(folder.glob("*.yaml")) if not path.name.endswith(HISTORY_SUFFIX)]
 
 
 def profile_named_in(document: Document) -> str | None:

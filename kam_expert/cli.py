@@ -18,6 +18,8 @@ COMMANDS = {
     "batch": "kam_expert.commands.batch:batch_command",
     "import": "kam_expert.commands.import_:import_command",
     "portfolio": "kam_expert.commands.portfolio:portfolio_command",
+    "review": "kam_expert.commands.review:review_command",
+    "due": "kam_expert.commands.due:due_command",
     "workbook": "kam_expert.commands.workbook:workbook_command",
 }
 RULEBOOK_COMMANDS = {

@@ -281,6 +281,11 @@ class Policy:
         self.take_seats("after", primary, chosen)
         return tuple(chosen)
 
+    def beside(self, primary: str) -> tuple[str, ...]:
+        """The secondaries that would go with this primary."""
+        self.open_waves(primary, None, None)
+        return self.secondaries(primary, None)
+
     def demanded_beside(self, primary: str, forced: ForcedRule | None) -> tuple[tuple[str, str], ...]:
         """The secondaries that rules, not votes, would put beside this primary, each with its rule."""
         self.open_waves(primary, None, forced)

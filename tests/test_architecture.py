@@ -39,7 +39,7 @@ ORDER: tuple[frozenset[str], ...] = (
     frozenset({"reports"}),
     frozenset({"explanation"}),
     frozenset({"__init__"}),  # the public names
-    frozenset({"interview"}),
+    frozenset({"interview", "review"}),
     frozenset({"imports"}),
     frozenset({"workbooks"}),
     frozenset({"batch"}),
@@ -58,6 +58,8 @@ HOMES: dict[str, frozenset[str]] = {
         {
             "rulebook/schema.py",
             "rulebook/portfolio_schema.py",
+            "rulebook/review_schema.py",
+            "review/entries.py",
             "rulebook/territory.py",
             "rulebook/validation.py",
             "reports/json_*.py",

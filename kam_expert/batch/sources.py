@@ -9,7 +9,7 @@ from kam_expert.batch.accounts import Accounts, Reading
 from kam_expert.batch.blocks import Files, Input, Refusal, Unusable
 from kam_expert.batch.other_tables import parquet_tables, query_tables, sheet_tables, sheets_of
 from kam_expert.batch.text_tables import text_tables, written
-from kam_expert.case import case_from, profile_named_in, read_case_file
+from kam_expert.case import HISTORY_SUFFIX, case_from, profile_named_in, read_case_file
 from kam_expert.imports.detecting import DELIMITERS
 from kam_expert.imports.sheets import Stated
 from kam_expert.problems import Phrase, ProblemsFound
@@ -45,7 +45,9 @@ def inputs_of(places: Sequence[str], query: str | None, results: Sequence[Path] 
             inside = [
                 each
                 for each in sorted(path.iterdir())
-                if each.suffix.lower() in (*CASE_FILES, *TABLES) and each.resolve() not in written_to
+                if each.suffix.lower() in (*CASE_FILES, *TABLES)
+                and each.resolve() not in written_to
+                and not each.name.endswith(HISTORY_SUFFIX)
             ]
             if not inside:
                 raise Unusable(Phrase("batch.empty_folder", {"folder": place}))

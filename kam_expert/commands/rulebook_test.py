@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from kam_expert.case import case_files_in
 from kam_expert.commands.reading import Books, read_case
 from kam_expert.commands.terms import (
     DONE,
@@ -124,7 +125,7 @@ def test_command(
 
 def _judged(folder: Path, books: Books, words: Wording) -> tuple[list[Judged], int]:
     """The cases of a folder, and the exit code: a file that is not a case is said and counts as a failure."""
-    paths = sorted(folder.glob("*.yaml"))
+    paths = case_files_in(folder)
     if not paths:
         _refuse(words, "no_cases", folder=folder)
     read = [read_case(path, books, words) for path in paths]

@@ -37,19 +37,7 @@ class WhatIf(Explained):
             ],
             "before": _result(self.before),
             "after": _result(self.after),
-            "moved": [
-                {"kind": each.kind, "id": each.name, "before": each.before, "after": each.after}
-                for each in self.difference.moved
-            ],
-            "strategies": [
-                {
-                    "strategy": each.before.id,
-                    "before": {"status": each.before.status, "score": each.before.score},
-                    "after": {"status": each.after.status, "score": each.after.score},
-                }
-                for each in self.difference.standings
-            ],
-            "rules": [_rule(each) for each in self.difference.rules],
+            **differing_json(self.difference),
         }
 
 
@@ -63,6 +51,25 @@ def what_if(diagnosis: Diagnosis, changes: Mapping[str, object] | Iterable[tuple
     new = read_changes(pairs, diagnosis.case, diagnosis.book)
     after = diagnose(changed_case(diagnosis.case, new), diagnosis.book)
     return WhatIf(tuple(new), diagnosis, after, difference(diagnosis, after, new))
+
+
+def differing_json(difference: Difference) -> dict[str, Any]:
+    """What moves, and the rules, as plain values."""
+    return {
+        "moved": [
+            {"kind": each.kind, "id": each.name, "before": each.before, "after": each.after}
+            for each in difference.moved
+        ],
+        "strategies": [
+            {
+                "strategy": each.before.id,
+                "before": {"status": each.before.status, "score": each.before.score},
+                "after": {"status": each.after.status, "score": each.after.score},
+            }
+            for each in difference.standings
+        ],
+        "rules": [_rule(each) for each in difference.rules],
+    }
 
 
 def _given(diagnosis: Diagnosis, name: str) -> dict[str, Any]:

@@ -17,25 +17,28 @@ def document(
     changes: tuple[str, ...], before: Diagnosis, after: Diagnosis, difference: Difference, words: Wording
 ) -> Document:
     """The answer first, then what moves, then the rules."""
-    comparing = _Comparing(before, after, words)
+    comparing = Comparing(before, after, words)
     named = [comparing.say("change", name=comparing.one.label(name), value=comparing.given(name)) for name in changes]
     title = comparing.say("title", account=before.case.name, changes=words.say("list_comma").join(named))
     sections = [
         Section(comparing.say("changes"), (comparing.changes(changes),)),
         Section(comparing.say("result"), comparing.result(difference)),
-        Section(comparing.say("moved"), comparing.moved(difference.moved)),
-        Section(comparing.say("strategies"), comparing.standings(difference.standings)),
-        *comparing.rules(difference.rules),
+        *comparing.differing(difference),
     ]
     return Document(title, tuple(section for section in sections if section.blocks))
 
 
-class _Comparing:
-    def __init__(self, before: Diagnosis, after: Diagnosis, words: Wording) -> None:
+class Comparing:
+    """Two diagnoses of one account in one language. `sides`: what the two are called at the head of a table."""
+
+    def __init__(
+        self, before: Diagnosis, after: Diagnosis, words: Wording, sides: tuple[str, str] | None = None
+    ) -> None:
         self.one, self.other = Speaking(before, words), Speaking(after, words)
         self.before, self.after = before, after
         self.book = before.book
         self.words = words
+        self.sides = sides or (self.say("before"), self.say("after"))
 
     def say(self, key: str, /, **parameters: object) -> str:
         return self.words.say(f"explain.what_if.{key}", **parameters)
@@ -65,7 +68,7 @@ class _Comparing:
 
     def result(self, difference: Difference) -> tuple[Block, ...]:
         rows = (self.compared("level"), self.compared("primary"), self.compared("secondary"), self.compared("next"))
-        headers = ("", self.say("before"), self.say("after"))
+        headers = ("", *self.sides)
         if difference.none:
             return (Paragraph(self.say("nothing")),)
         shown = tuple(row for row in rows if row[1] != self.words.say("none") or row[2] != row[1])
@@ -104,6 +107,15 @@ class _Comparing:
             cells.append(speaking.strategies(names) if names else self.words.say("none"))
         return self.words.say(label), cells[0], cells[1]
 
+    def differing(self, difference: Difference) -> tuple[Section, ...]:
+        """What moves, and the rules."""
+        sections = (
+            Section(self.say("moved"), self.moved(difference.moved)),
+            Section(self.say("strategies"), self.standings(difference.standings)),
+            *self.rules(difference.rules),
+        )
+        return tuple(section for section in sections if section.blocks)
+
     # what moves
 
     def moved(self, moved: tuple[Moved, ...]) -> tuple[Block, ...]:
@@ -112,7 +124,7 @@ class _Comparing:
             (self.one.label(each.name), self.one.value(each.name), self.other.value(each.name))
             for each in sorted(shown, key=lambda each: ORDER.index(each.kind))
         )
-        headers = (self.words.say("column.measure"), self.say("before"), self.say("after"))
+        headers = (self.words.say("column.measure"), *self.sides)
         return (Table(headers, rows, (40, 28, 28)),) if rows else ()
 
     def hidden(self, moved: Moved) -> bool:
@@ -126,7 +138,7 @@ class _Comparing:
             (self.one.strategy(each.before.id), *(self.standing(s.status, s.score) for s in (each.before, each.after)))
             for each in moved
         )
-        headers = (self.words.say("column.strategy"), self.say("before"), self.say("after"))
+        headers = (self.words.say("column.strategy"), *self.sides)
         return (Table(headers, rows, (40, 28, 28)),) if rows else ()
 
     def standing(self, status: str, score: int) -> str:

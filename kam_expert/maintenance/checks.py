@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kam_expert.case import case_from, profile_named_in, read_case_file
+from kam_expert.case import case_files_in, case_from, profile_named_in, read_case_file
 from kam_expert.engines import plain
 from kam_expert.maintenance import evidence, texts, unread, weighing
 from kam_expert.maintenance.acceptance import apply_acceptances, idle_acceptances, read_acceptances
@@ -117,7 +117,7 @@ def _fired_in(folder: Path, root: Path | None, profile: str | None) -> tuple[fro
     books: dict[str | None, Rulebook] = {}
     fired: set[str] = set()
     broken: list[Problem] = []
-    files = sorted(folder.glob("*.yaml"))
+    files = case_files_in(folder)
     if not files:
         broken.append(Problem("file_missing", f"{folder.as_posix()}/*.yaml", Mark(), {}))
     for path in files:

@@ -13,6 +13,7 @@ from difflib import SequenceMatcher
 from typing import Any, Literal, get_args
 
 from kam_expert.maintenance.portfolio_entries import portfolio_entries
+from kam_expert.maintenance.review_entries import review_entries
 from kam_expert.rulebook.book import Computed, Rule, Rulebook, Weighted
 from kam_expert.rulebook.expressions import Expression
 from kam_expert.rulebook.normal_form import MOST_BRANCHES, branch_count, branches
@@ -35,6 +36,7 @@ Kind = Literal[
     "pair",
     "plan",
     "portfolio",
+    "review",
     "profile",
     "unit",
     "source",
@@ -208,6 +210,10 @@ def _portfolio(book: Rulebook) -> dict[str, Piece]:
     return {name: Piece(value, title, written) for name, (value, title, written) in portfolio_entries(book).items()}
 
 
+def _review(book: Rulebook) -> dict[str, Piece]:
+    return {name: Piece(value, title, written) for name, (value, title, written) in review_entries(book).items()}
+
+
 def _units(book: Rulebook) -> dict[str, Piece]:
     return _plain(book.units)
 
@@ -231,6 +237,7 @@ _KINDS: dict[Kind, Callable[[Rulebook], dict[str, Piece]]] = {
     "pair": _pairs,
     "plan": _plans,
     "portfolio": _portfolio,
+    "review": _review,
     "unit": _units,
     "source": _sources,
 }

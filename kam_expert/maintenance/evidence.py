@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from kam_expert.maintenance.findings import Found, Subject, found_at, found_in
 from kam_expert.rulebook.evaluation import State, evaluate
 from kam_expert.rulebook.portfolio_schema import PortfolioRule
+from kam_expert.rulebook.reading import Placed
+from kam_expert.rulebook.review_schema import ReviewRule
 
 
 def rules_never_shown_silent(subject: Subject) -> Iterator[Found]:
@@ -28,11 +30,16 @@ def examples_that_lie(subject: Subject) -> Iterator[Found]:
                     truth_word = {True: "true", False: "false"}.get(truth, "unknown")
                     yield found_at(placed, kind, index, kind=kind, number=index + 1, truth=truth_word)
     conditions = {rule.id: rule.condition for rule in subject.book.portfolio.rules}
-    for placed_rule in subject.files.of(PortfolioRule):
-        entry = placed_rule.entry
-        for kind, examples in (("fires", entry.fires), ("silent", entry.silent)):
+    conditions.update({rule.id: rule.condition for rule in subject.book.review.rules})
+    unrun: tuple[Placed[PortfolioRule] | Placed[ReviewRule], ...] = (
+        *subject.files.of(PortfolioRule),
+        *subject.files.of(ReviewRule),
+    )
+    for placed_rule in unrun:  # no engine runs these
+        rule_id = placed_rule.entry.id
+        for kind, examples in (("fires", placed_rule.entry.fires), ("silent", placed_rule.entry.silent)):
             for index, example in enumerate(examples):
-                truth = evaluate(conditions[entry.id], State(example, subject.book.parameters))
+                truth = evaluate(conditions[rule_id], State(example, subject.book.parameters))
                 if (truth is True) != (kind == "fires"):
                     truth_word = {True: "true", False: "false"}.get(truth, "unknown")
                     yield found_at(placed_rule, kind, index, kind=kind, number=index + 1, truth=truth_word)

@@ -29,12 +29,14 @@ def expressions_of(book: Rulebook) -> Iterator[Expression]:
             yield rule.formula
     yield from book.done_when.values()
     yield from book.portfolio.expressions
+    yield from book.review.expressions
 
 
 def names_read(book: Rulebook) -> frozenset[str]:
     """The names that something reads: conditions, formulas, and the fields of entries that name a fact or measure."""
     found = {base_name(name) for expression in expressions_of(book) for name in names_in(expression)}
-    fields: list[str | None] = [*book.planning.headline_numbers, book.planning.role_card.by, *book.portfolio.fields]
+    fields: list[str | None] = [*book.planning.headline_numbers, book.planning.role_card.by]
+    fields += [*book.portfolio.fields, *book.review.fields]
     fields += [book.planning.capacity.today, book.planning.capacity.needed]
     for fact in book.facts.values():
         fields += [fact.derived, fact.when]

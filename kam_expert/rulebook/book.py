@@ -10,6 +10,7 @@ from typing import Literal
 from kam_expert.problems import Mark
 from kam_expert.rulebook.expressions import Expression, base_names
 from kam_expert.rulebook.portfolio_rules import PortfolioBook
+from kam_expert.rulebook.review_rules import ReviewBook
 from kam_expert.rulebook.schema import (
     Fact,
     Measure,
@@ -206,6 +207,7 @@ class Rulebook:
     done_when: Mapping[str, Expression]
     properties: tuple[Property, ...]
     portfolio: PortfolioBook
+    review: ReviewBook
     sources: Mapping[str, Source]
     units: Mapping[str, Unit]
     order: tuple[str, ...]
@@ -234,7 +236,7 @@ class Rulebook:
         return min((value for value in stated if value != "never"), default=0)
 
     def label(self, name: str) -> Text:
-        """The label of a fact, measure, score, model, signal, parameter, candidate or name of a portfolio."""
+        """The label of a fact, measure, score, model, signal, parameter, candidate or name of a portfolio or review."""
         if name in self.facts:
             return self.facts[name].label
         if name in self.measures:
@@ -249,10 +251,12 @@ class Rulebook:
             return self.candidates[name].short
         if name in self.portfolio.figures:
             return self.portfolio.figures[name].entry.label
+        if name in self.review.names:
+            return self.review.names[name].label
         return self.parameter_entries[name].label
 
     def unit_of(self, name: str) -> str | None:
-        """The unit id of a fact, measure, score, parameter or name of a portfolio, or None."""
+        """The unit id of a fact, measure, score, parameter or name of a portfolio or review, or None."""
         if name in self.facts:
             return "rating" if self.facts[name].type == "rating" else self.facts[name].unit
         if name in self.measures:
@@ -263,4 +267,7 @@ class Rulebook:
             return self.parameter_entries[name].unit
         if name in self.portfolio.figures:
             return self.portfolio.figures[name].entry.unit
+        if name in self.review.names:
+            entry = self.review.names[name]
+            return entry.unit if entry.was is None else self.unit_of(entry.was)
         return None

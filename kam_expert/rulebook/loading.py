@@ -33,6 +33,7 @@ from kam_expert.rulebook.parsing import parse_condition, parse_formula
 from kam_expert.rulebook.portfolio_loading import connect_portfolio
 from kam_expert.rulebook.reading import Files, Placed, read_files, read_profile
 from kam_expert.rulebook.references import check_references
+from kam_expert.rulebook.review_loading import connect_review
 from kam_expert.rulebook.validation import shown
 from kam_expert.rulebook.vocabulary import Kind, NameType, Vocabulary
 
@@ -165,6 +166,7 @@ class _Connection:
         done_when = self.done_conditions()
         properties = self.stated_properties()
         portfolio = connect_portfolio(self.files, self.vocabulary)
+        review = connect_review(self.files, self.vocabulary)
         check_references(self.files, self.vocabulary, self.kinds)
         self.check_profile()
         self.check_steering()
@@ -195,6 +197,7 @@ class _Connection:
             done_when=done_when,
             properties=properties,
             portfolio=portfolio,
+            review=review,
             sources={placed.entry.id: placed.entry for placed in self.files.of(schema.Source)},
             units={placed.entry.id: placed.entry for placed in self.files.of(schema.Unit)},
             order=order,

@@ -13,7 +13,7 @@ from kam_expert.rulebook.portfolio_rules import GIVEN, WIDER, Bond, Figure, Noti
 from kam_expert.rulebook.portfolio_schema import WAYS, PortfolioEntry, PortfolioName, PortfolioRule, Scope
 from kam_expert.rulebook.reading import Files, Placed
 from kam_expert.rulebook.references import check_example
-from kam_expert.rulebook.schema import Fact, Measure, Model, Parameter, Score, Signal, Source, Unit
+from kam_expert.rulebook.schema import Fact, Measure, Model, Parameter, ReasonedRule, Score, Signal, Source, Unit
 from kam_expert.rulebook.vocabulary import NameType, Vocabulary
 
 FLAGS = frozenset({"key_place", "managed", "own_parent", "parent_circle", "same_name", "team_named"})
@@ -170,24 +170,33 @@ class _Connection:
         first: dict[str, Placed[Any]] = dict(taken)
         for placed in self.files.of(PortfolioRule):
             entry = placed.entry
-            if entry.id in first:
-                other = first[entry.id]
-                line = other.mark("id").line
-                placed.problem("duplicate_id", "id", name=entry.id, first_file=other.document.file, first_line=line)
-                continue
-            first[entry.id] = placed
-            vocabulary = self.vocabularies[entry.about]
-            for source in entry.sources:
-                if self.sources and source not in self.sources:
-                    near = nearest_phrase(source, self.sources)
-                    placed.problem("reference_unknown", "sources", name=source, nearest=near)
-            for kind in ("fires", "silent"):
-                for index, example in enumerate(getattr(entry, kind)):
-                    for name, value in example.items():
-                        check_example(placed, vocabulary, kind, index, name, value)
-            written = str(entry.condition).lower() if isinstance(entry.condition, bool) else entry.condition
-            add = placed.document.problem_in(written, placed.mark("if"))
-            condition = parse_condition(written, vocabulary, add)
+            condition = connected_condition(placed, self.vocabularies[entry.about], self.sources, first)
             if condition is not None:
                 found[entry.id] = NoticedBy(entry, condition, placed.document.file, placed.mark("id"))
         return tuple(found.values())
+
+
+def connected_condition(
+    placed: Placed[Any], vocabulary: Vocabulary, sources: Collection[str], first: dict[str, Placed[Any]]
+) -> Expression | None:
+    """The condition of a rule that no engine runs, after its id, sources and examples were checked.
+
+    `first`: the rules read so far by id, to which this one is added. None if it cannot be used.
+    """
+    entry: ReasonedRule = placed.entry
+    if entry.id in first:
+        other = first[entry.id]
+        line = other.mark("id").line
+        placed.problem("duplicate_id", "id", name=entry.id, first_file=other.document.file, first_line=line)
+        return None
+    first[entry.id] = placed
+    for source in entry.sources:
+        if sources and source not in sources:
+            placed.problem("reference_unknown", "sources", name=source, nearest=nearest_phrase(source, sources))
+    for kind in ("fires", "silent"):
+        for index, example in enumerate(getattr(entry, kind)):
+            for name, value in example.items():
+                check_example(placed, vocabulary, kind, index, name, value)
+    written = str(entry.condition).lower() if isinstance(entry.condition, bool) else entry.condition
+    add = placed.document.problem_in(written, placed.mark("if"))
+    return parse_condition(written, vocabulary, add)

@@ -1,0 +1,212 @@
+"""`kam-expert review`: what changed since the last review, what is proposed, and the record of what is decided."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+
+import click
+
+from kam_expert.case import Case
+from kam_expert.commands.reading import Books, read_case, said
+from kam_expert.commands.terms import (
+    DONE,
+    NOT_JUDGED,
+    WRONG_USE,
+    deliver,
+    language_option,
+    output_option,
+    profile_option,
+    rules_option,
+)
+from kam_expert.problems import ProblemsFound, nearest_phrase
+from kam_expert.reports import text
+from kam_expert.review import recording
+from kam_expert.review import words as review_words
+from kam_expert.review.agenda import agenda
+from kam_expert.review.history import History, HistoryMoved, append, read_history
+from kam_expert.review.recording import Decision
+from kam_expert.review.reviewing import InForce, Review, review
+from kam_expert.rulebook.book import Rulebook
+from kam_expert.wording import Wording, wording
+from kam_expert.writing import write_whole
+
+
+@click.command("review")
+@click.argument("path", type=click.Path(path_type=Path), metavar="CASE")
+@click.option("--on", "day", default=None, help="Day of the review, as 2026-10-31; today by default. / 复盘日期")
+@click.option("--accept", is_flag=True, help="Record the proposal, or what you decide instead. / 确认并记录")
+@click.option("--by", default=None, help="Who decides or reports. / 由谁决定")
+@click.option("--reason", default=None, help="Why. / 理由")
+@click.option("--level", default=None, help="Another level of change than the one proposed. / 另选变动程度")
+@click.option("--instead", default=None, help="Another primary strategy than the one proposed. / 另选主要战略")
+@click.option("--done", multiple=True, metavar="ACTIVITY", help="Record an activity as done. / 登记完成的活动")
+@click.option("--ics", type=click.Path(path_type=Path), default=None, help="Calendar of the plan. / 日历文件")
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "markdown", "json"]), default="text", help="Format. / 格式"
+)
+@profile_option
+@rules_option
+@output_option
+@language_option
+def review_command(
+    path: Path,
+    day: str | None,
+    accept: bool,
+    by: str | None,
+    reason: str | None,
+    level: str | None,
+    instead: str | None,
+    done: tuple[str, ...],
+    ics: Path | None,
+    format_: str,
+    profile: str | None,
+    root: Path | None,
+    output: Path | None,
+    lang: str,
+) -> None:
+    """What changed since the last review, and what to do about the plan. / 复盘：有何变化，计划怎么办
+
+    What is accepted is appended to CASE.history.yaml beside the case.
+    """
+    words = wording(lang)
+    on = day_of(day, words)
+    for option, value in (("--level", level), ("--instead", instead)):
+        if value is not None and not accept:
+            refuse(words.say("review.only_accept", option=option))
+    case, book, history = read(path, Books(root, profile, words), words)
+    if done:
+        history = _progress(history, done, on, by, reason, (case, book), words)
+    found = reviewed(case, book, history, on, words)
+    after = found.in_force or found.proposed
+    if accept:
+        decision = Decision(by, reason, level, instead)
+        _check(found, decision, words)
+        name, after = recording.decided(found, decision)
+        _append(history, recording.accepted(found, decision), words)
+        click.echo(review_words.accepted_line(found, name, after, words), err=True)
+    if ics is not None:
+        _calendar(found, after, ics, words)
+    if not accept and not done:
+        deliver(_rendered(found, format_, words), output, words)
+    sys.exit(DONE)
+
+
+def day_of(day: str | None, words: Wording) -> date:
+    """The day asked for, today by default; ends the program if it is none."""
+    if day is None:
+        return date.today()
+    try:
+        return date.fromisoformat(day)
+    except ValueError:
+        refuse(words.say("review.on_wrong", found=day))
+        raise AssertionError from None
+
+
+def refuse(*lines: str) -> None:
+    for line in lines:
+        click.echo(line, err=True)
+    sys.exit(WRONG_USE)
+
+
+def read(path: Path, books: Books, words: Wording) -> tuple[Case, Rulebook, History]:
+    """The case with its rulebook and history; ends the program, with every mistake said, if one is broken."""
+    found = read_case(path, books, words)
+    if found is None:
+        sys.exit(NOT_JUDGED)
+    case, book = found
+    if book.review.stated is None:
+        refuse(words.say("review.not_stated"))
+    try:
+        return case, book, read_history(case, book)
+    except ProblemsFound as problems:
+        said(problems, Path(problems.problems[0].file), words, book)
+        sys.exit(NOT_JUDGED)
+
+
+def reviewed(case: Case, book: Rulebook, history: History, on: date, words: Wording) -> Review:
+    """The review; ends the program if the day lies before what is reviewed."""
+    try:
+        return review(case, book, history, on)
+    except ValueError:
+        last = history.latest or words.say("none")
+        refuse(words.say("review.on_early", day=on.isoformat(), case=case.as_of.isoformat(), last=last))
+        raise AssertionError from None
+
+
+def _check(found: Review, decision: Decision, words: Wording) -> None:
+    """Refuse a decision that cannot be carried out."""
+    levels = [level.id for level in found.book.review.levels]
+    if decision.level is not None and found.last is None:
+        refuse(words.say("review.level_first"))
+    if decision.level is not None and decision.level not in levels:
+        refuse(words.say("review.level_unknown", found=decision.level, allowed=", ".join(levels)))
+    if decision.instead is None:
+        return
+    if decision.instead not in found.book.candidates:
+        near = nearest_phrase(decision.instead, found.book.candidates)
+        refuse(words.say("review.strategy_unknown", found=decision.instead, nearest=near))
+    if not (decision.by or "").strip() or not (decision.reason or "").strip():
+        refuse(words.say("review.instead_needs"))
+    level = found.today.recommendation.level
+    if found.today.recommendation.primary is None:
+        refuse(words.say("review.instead_closed", level=words.say(f"level.{level}.title")))
+
+
+def _progress(
+    history: History,
+    done: tuple[str, ...],
+    on: date,
+    by: str | None,
+    reason: str | None,
+    judged: tuple[Case, Rulebook],
+    words: Wording,
+) -> History:
+    """Record activities as done, and read the history again."""
+    still_open = [activity.id for activity in history.activities if activity.done is None]
+    for name in done:
+        if name not in still_open:
+            refuse(words.say("review.done_unknown", found=name, allowed=", ".join(still_open) or words.say("none")))
+    if history.latest is not None and on < history.latest:
+        case = judged[0].as_of.isoformat()
+        refuse(words.say("review.on_early", day=on.isoformat(), case=case, last=history.latest.isoformat()))
+    _append(history, recording.progress(history, dict.fromkeys(done), on, by, reason), words)
+    click.echo(words.say("review.progressed", file=history.path.name, count=len(set(done))), err=True)
+    return read_history(*judged)
+
+
+def _append(history: History, entry: str, words: Wording) -> None:
+    try:
+        append(history, entry)
+    except HistoryMoved:
+        refuse(words.say("review.moved", file=history.path.name))
+    except OSError as error:
+        refuse(words.say("output_failed", file=history.path, reason=error.strerror or str(error)))
+
+
+def _calendar(found: Review, plan: InForce, file: Path, words: Wording) -> None:
+    from kam_expert.review.calendar import calendar
+    from kam_expert.review.titles import Titles
+
+    if not plan.activities and not plan.gates:
+        refuse(words.say("review.no_plan"))
+    content = calendar(found.case.id, found.case.name, plan, found.on, Titles(found.book, words))
+    try:
+        write_whole(file, content)
+    except OSError as error:
+        refuse(words.say("output_failed", file=file, reason=error.strerror or str(error)))
+
+
+def _rendered(found: Review, format_: str, words: Wording) -> str:
+    if format_ == "json":
+        from kam_expert.review.plain import plain
+
+        return json.dumps(plain(found, agenda(found)), ensure_ascii=False, indent=2) + "\n"
+    document = review_words.document(found, agenda(found), words)
+    if format_ == "markdown":
+        from kam_expert.reports import markdown
+
+        return markdown.render(document)
+    return text.render(document)

@@ -1,0 +1,103 @@
+"""Entries of a history as text: readable, one thing on a line, so that a difference of two versions reads well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from kam_expert.case import SOURCES
+from kam_expert.case_text import fact_text, scalar
+from kam_expert.review.entries import START
+from kam_expert.review.history import History
+from kam_expert.review.reviewing import InForce, Review, in_force_after
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a person decided: to accept the proposal, or another level or primary, with a reason."""
+
+    by: str | None = None
+    reason: str | None = None
+    level: str | None = None
+    instead: str | None = None
+
+
+def decided(review: Review, decision: Decision) -> tuple[str, InForce]:
+    """The level accepted, and what is then in force."""
+    level = review.book.review.level(decision.level) if decision.level is not None else review.level
+    name = START if review.last is None else (level.id if level is not None else START)
+    after = in_force_after(review.today, review.history, level, review.on, decision.instead)
+    return name, after
+
+
+def accepted(review: Review, decision: Decision) -> str:
+    """The entry of an accepted review."""
+    name, after = decided(review, decision)
+    found, today = review.today.recommendation, review.today
+    proposed = review.proposed.choice.primary
+    overridden = proposed is not None and after.choice.primary not in (None, proposed)
+    against = proposed if overridden else _still_against(review, after)
+    advice = {
+        "level": found.level,
+        "primary": found.primary,
+        "secondary": found.secondary,
+        "next_waves": tuple(wave.strategy for wave in found.next_waves),
+    }
+    votes = {each.id: each.score for each in found.standings if each.score}
+    positions = {each.model: each.cell for each in today.positions if each.cell is not None}
+    lines = [*_head("accepted", review.on, decision.by, decision.reason, review.history)]
+    lines += [f"rulebook: {scalar(today.book.version)}"]
+    lines += [] if today.case.profile is None else [f"profile: {scalar(today.case.profile)}"]
+    lines += [f"decision: {scalar(name)}"]
+    lines += [f"rules: {_list(each.rule.id for each in review.noticed)}"] if review.noticed else []
+    lines += [f"recommended: {_flow(advice)}", f"in_force: {_flow(after.choice.model_dump())}"]
+    lines += [] if against is None else [f"against: {scalar(against)}"]
+    lines += [*_block("positions", positions), *_block("votes", votes)]
+    lines += ["gates:" if after.gates else "gates: []", *(f"  - {_flow(gate.model_dump())}" for gate in after.gates)]
+    lines += ["activities:" if after.activities else "activities: []"]
+    lines += [f"  - {_flow(activity.model_dump())}" for activity in after.activities]
+    facts = {name: given for name, given in today.case.facts.items() if given.source in (None, *SOURCES)}
+    lines += ["facts:" if facts else "facts: {}", *(f"  {name}: {fact_text(given)}" for name, given in facts.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _still_against(review: Review, after: InForce) -> str | None:
+    """A choice against the recommendation stays one as long as that primary is kept against a recommendation."""
+    last = review.last
+    if last is None or last.entry.against is None or after.choice.primary != last.entry.in_force.primary:
+        return None
+    return last.entry.against if review.today.recommendation.primary != after.choice.primary else None
+
+
+def progress(history: History, done: Iterable[str], on: date, by: str | None, reason: str | None) -> str:
+    """The entry that reports activities as done."""
+    return "\n".join([*_head("progress", on, by, reason, history), f"done: {_list(done)}"]) + "\n"
+
+
+def _head(kind: str, on: date, by: str | None, reason: str | None, history: History) -> list[str]:
+    said = [(key, text.strip()) for key, text in (("by", by), ("reason", reason)) if text is not None and text.strip()]
+    lines = ["---", f"kind: {kind}", f"on: {on.isoformat()}", *(f"{key}: {scalar(text)}" for key, text in said)]
+    return [*lines, f"follows: {scalar(history.follows)}"]
+
+
+def _block(key: str, value: Mapping[str, str | int]) -> list[str]:
+    """A map with one line for each key, so that a difference of two entries reads well."""
+    if not value:
+        return [f"{key}: {{}}"]
+    return [f"{key}:", *(f"  {scalar(name)}: {scalar(each)}" for name, each in value.items())]
+
+
+def _list(items: Iterable[str]) -> str:
+    return "[" + ", ".join(scalar(item) for item in items) + "]"
+
+
+def _flow(value: Mapping[str, object]) -> str:
+    """A map on one line, without what is not known or empty."""
+    parts = []
+    for key, each in value.items():
+        if isinstance(each, tuple):
+            parts += [f"{key}: {_list(each)}"] if each else []
+        elif isinstance(each, str | int | float | date):
+            parts.append(f"{scalar(key)}: {scalar(each)}")
+    return "{" + ", ".join(parts) + "}"

@@ -1,0 +1,53 @@
+"""Activities and gates of a record in words: the history keeps their ids, the rulebook knows what they are called."""
+
+from __future__ import annotations
+
+from kam_expert.review.entries import RecordedActivity
+from kam_expert.rulebook.book import Rulebook
+from kam_expert.rulebook.schema import Activity, InsertRule
+from kam_expert.wording import Wording
+
+
+class Titles:
+    """The words of one language; an activity that the rulebook no longer knows is called by its id."""
+
+    def __init__(self, book: Rulebook, words: Wording) -> None:
+        self.book = book
+        self.words = words
+        self.activities: dict[str, Activity] = {}
+        for strategy in book.strategies.values():
+            self.activities.update({activity.id: activity for activity in strategy.activities})
+        for rule in book.rules:
+            if isinstance(rule.entry, InsertRule):
+                self.activities.setdefault(rule.entry.insert.id, rule.entry.insert)
+        self.gates = {gate.id: gate for gate in book.planning.gates}
+
+    def say(self, key: str, /, **parameters: object) -> str:
+        return self.words.say(f"review.{key}", **parameters)
+
+    def activity(self, name: str) -> str:
+        return self.words.text(self.activities[name].title) if name in self.activities else name
+
+    def owner(self, owner: str) -> str:
+        roles = self.book.planning.owners
+        return self.words.text(roles[owner].title) if owner in roles else owner
+
+    def activity_note(self, activity: RecordedActivity) -> str:
+        """Who does it and what it delivers."""
+        known = self.activities.get(activity.id)
+        lines = [self.say("note_owner", owner=self.owner(activity.owner))]
+        if known is not None:
+            lines.append(self.say("note_deliverable", deliverable=self.words.text(known.deliverable)))
+        return "\n".join(lines)
+
+    def gate(self, name: str) -> str:
+        return self.words.text(self.gates[name].title) if name in self.gates else name
+
+    def gate_note(self, name: str) -> str:
+        """What the gate asks for, what is decided, and who decides."""
+        gate = self.gates.get(name)
+        if gate is None:
+            return ""
+        parts = {"evidence": gate.evidence, "decision": gate.decision}
+        lines = [self.say(f"note_{key}", text=self.words.text(text)) for key, text in parts.items()]
+        return "\n".join([*lines, self.say("note_decides", owner=self.owner(gate.decides))])

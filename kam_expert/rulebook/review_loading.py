@@ -1,0 +1,76 @@
+"""Connects what experts wrote about reviews: names, conditions, references."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kam_expert.problems import nearest_phrase
+from kam_expert.rulebook.portfolio_loading import connected_condition
+from kam_expert.rulebook.portfolio_schema import PortfolioRule
+from kam_expert.rulebook.reading import Files, Placed
+from kam_expert.rulebook.review_rules import GIVEN, NoticedInReview, ReviewBook
+from kam_expert.rulebook.review_schema import ReviewEntry, ReviewRule
+from kam_expert.rulebook.schema import Source, Unit
+from kam_expert.rulebook.vocabulary import NameType, Vocabulary
+
+
+def connect_review(files: Files, vocabulary: Vocabulary) -> ReviewBook:
+    """Parse and check. What is broken has been said, and then the book is not used."""
+    placed = files.of(ReviewEntry)
+    if not placed:
+        return ReviewBook()
+    frame = placed[0]
+    whole = Vocabulary({**vocabulary.names, **_names(frame, files, vocabulary)}, vocabulary.parameters)
+    names = {name.id: name for name in frame.entry.names}
+    return ReviewBook(frame.entry, names, _rules(files, whole, frame), whole)
+
+
+def _names(frame: Placed[ReviewEntry], files: Files, vocabulary: Vocabulary) -> dict[str, NameType]:
+    """The names of reviews with their types; a name that the program computes has to be described, and no other."""
+    units = {each.entry.id for each in files.of(Unit)}
+    found: dict[str, NameType] = {}
+    for index, name in enumerate(frame.entry.names):
+        at = ("names", index)
+        if name.id in vocabulary.names or name.id in vocabulary.parameters or name.id in found:
+            line = frame.mark(*at, "id").line
+            file = frame.document.file
+            frame.problem("duplicate_id", *at, "id", name=name.id, first_file=file, first_line=line)
+        elif name.was is not None:
+            type_ = vocabulary.names.get(name.was)
+            if type_ is None or type_.kind in ("text", "table"):
+                _unknown(frame, name.was, vocabulary.names, *at, "was")
+            else:
+                found[name.id] = NameType(type_.kind, "review", type_.options)
+        elif name.id in GIVEN:
+            found[name.id] = NameType(GIVEN[name.id], "review")
+        else:
+            _unknown(frame, name.id, GIVEN, *at, "id")
+        if name.unit is not None and units and name.unit not in units:
+            _unknown(frame, name.unit, units, *at, "unit")
+    for missing in GIVEN:
+        if missing not in found:
+            frame.problem("missing_key", "names", key=True, name=missing)
+    texts = [name for name, type_ in vocabulary.names.items() if type_.kind == "text"]
+    if frame.entry.manager is not None and frame.entry.manager not in texts:
+        _unknown(frame, frame.entry.manager, texts, "manager")
+    return found
+
+
+def _unknown(placed: Placed[Any], name: str, allowed: Any, *path: str | int) -> None:
+    placed.problem("reference_unknown", *path, name=name, nearest=nearest_phrase(name, allowed))
+
+
+def _rules(files: Files, vocabulary: Vocabulary, frame: Placed[ReviewEntry]) -> tuple[NoticedInReview, ...]:
+    levels = [level.id for level in frame.entry.levels]
+    sources = {each.entry.id for each in files.of(Source)}
+    taken: Mapping[str, Placed[Any]] = {placed.entry.id: placed for _, placed in files.rules}
+    first: dict[str, Placed[Any]] = {**taken, **{each.entry.id: each for each in files.of(PortfolioRule)}}
+    found = []
+    for placed in files.of(ReviewRule):
+        if placed.entry.level not in levels:
+            _unknown(placed, placed.entry.level, levels, "level")
+        condition = connected_condition(placed, vocabulary, sources, first)
+        if condition is not None:
+            found.append(NoticedInReview(placed.entry, condition, placed.document.file, placed.mark("id")))
+    return tuple(found)
