@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from kam_expert.commands import reading
 from kam_expert.diagnosis import network_of
 from kam_expert.engines.network import Network
 from kam_expert.resources import shipped
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.loading import load_rulebook
+from kam_expert.rulebook.reading import presets
 
 CASES = tuple(sorted((shipped() / "cases").glob("*.yaml")))
 
@@ -20,6 +22,23 @@ CASES = tuple(sorted((shipped() / "cases").glob("*.yaml")))
 @cache
 def _profiled(profile: str | None) -> Rulebook:
     return load_rulebook(profile=profile)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _commands_read_the_shipped_rulebook_once() -> Iterator[None]:
+    """Commands that are called in this process share the rulebook, which is a value, and the network built of it.
+
+    A rulebook in a folder of its own and a profile in a file are read each time.
+    """
+
+    def read(root: Path | None = None, profile: str | None = None) -> Rulebook:
+        if root is None and (profile is None or profile in presets()):
+            return _profiled(profile)
+        return load_rulebook(root, profile)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "load_rulebook", read)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +37,6 @@ from kam_expert.batch.sources import accounts_of, inputs_of
 from kam_expert.batch.summary import told
 from kam_expert.case import Case, Given, case_from, profile_named_in, read_case_file
 from kam_expert.cli import main
-from kam_expert.commands import reading
 from kam_expert.diagnosis import diagnosis_from, network_of
 from kam_expert.engines import plain
 from kam_expert.engines.columns.frames import accounts_frame
@@ -50,21 +48,12 @@ from kam_expert.recommendation import recommend
 from kam_expert.reports.brief import REASONS, leading_rules
 from kam_expert.reports.speaking import Speaking
 from kam_expert.rulebook.book import Rulebook
-from kam_expert.rulebook.loading import load_rulebook
 from kam_expert.rulebook.territory import load_territory
 from kam_expert.wording import wording
 from tests import golden_files
 from tests.accounts import generated
 
 SLOW = pytest.mark.slow
-rulebook = cache(load_rulebook)
-
-
-@pytest.fixture(autouse=True)
-def _rulebook_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "load_rulebook", rulebook)
-
-
 ROOT = Path(__file__).parent.parent
 SMALL = ROOT / "tests" / "data" / "batch"
 
@@ -615,7 +604,9 @@ EXPORTS = {
 
 
 @pytest.mark.parametrize("name", EXPORTS)
-def test_an_export_is_told_what_its_imported_cases_are_told(name: str, tmp_path: Path) -> None:
+def test_an_export_is_told_what_its_imported_cases_are_told(
+    name: str, tmp_path: Path, profiled: Callable[[str | None], Rulebook]
+) -> None:
     files, mapping = EXPORTS[name]
     done = CliRunner().invoke(
         main, ["import", *map(str, files), "--mapping", str(mapping), "-o", str(tmp_path / "cases")]
@@ -630,7 +621,7 @@ def test_an_export_is_told_what_its_imported_cases_are_told(name: str, tmp_path:
     assert at_once == by_cases and at_once
     for row, path in zip(by_cases, sorted((tmp_path / "cases").glob("*.yaml")), strict=True):
         document = read_case_file(path)
-        book = rulebook(None, profile_named_in(document))
+        book = profiled(profile_named_in(document))
         inputs = case_from(document, book).inputs(book)
         conclusions = network_of(book).conclude(inputs)
         assert row["case"] == path.stem

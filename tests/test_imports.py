@@ -20,7 +20,6 @@ from hypothesis import strategies as st
 from kam_expert.case import Case, case_from, load_case, profile_named_in, read_case_file
 from kam_expert.case_text import case_file as written
 from kam_expert.cli import main
-from kam_expert.commands import reading
 from kam_expert.imports.deriving import months_before
 from kam_expert.imports.detecting import cells_of, delimiter_of, encoding_of, records
 from kam_expert.imports.findings import Ask, CannotImport, Decided
@@ -41,11 +40,6 @@ ROOT = Path(__file__).parents[1]
 NORTHWIND = ROOT / "tests" / "data" / "imports" / "northwind"
 EXAMPLE = ROOT / "examples" / "import"
 ACCOUNTS = "客户名称,年销售额（万元）,毛利率,合作年限\n北方饮料有限公司,1200.5,23.5%,3\n南方食品,80,18%,1\n"
-
-
-@pytest.fixture(autouse=True)
-def _rulebook_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "load_rulebook", rulebook)
 
 
 def run(*arguments: str | Path) -> Result:
