@@ -30,6 +30,7 @@ HISTORY_SUFFIX = ".history.yaml"
 """How the name of a history ends, which lies beside a case and is none."""
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 CASE_KEYS = ("case", "account", "as_of", "profile", "facts", "chosen", "expected", "proof")
+NAME_FACT = "account_name"  # which the head of a case states
 ACCOUNT_KEYS = ("name", "industry", "currency")
 FACT_KEYS = ("value", "as_of", "source", "note", "before")
 CHOSEN_KEYS = ("primary", "secondary")
@@ -209,8 +210,8 @@ class _Reader:
         as_of = self.day(("as_of",), top["as_of"]) if "as_of" in top else None
         name, industry, currency = self.account(top.get("account"), "account" in top)
         facts = self.facts(top.get("facts"), as_of) if "facts" in top else {}
-        if name and "account_name" in self.book.facts:
-            facts.setdefault("account_name", Given("given", name))
+        if name and NAME_FACT in self.book.facts:
+            facts.setdefault(NAME_FACT, Given("given", name))
         if industry and "industry" in self.book.facts:
             facts.setdefault("industry", Given("given", industry))
         profile_facts = self.book.profile.facts if self.book.profile else {}
@@ -269,7 +270,7 @@ class _Reader:
         return None
 
     def account(self, found: Any, stated: bool) -> tuple[str | None, str | None, str]:
-        currency = self.book.profile.currency if self.book.profile else "CNY"
+        currency = self.book.currency
         if not isinstance(found, dict):
             if stated:
                 self.wrong(("account",), found, Phrase("expect_map"))

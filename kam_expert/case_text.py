@@ -29,8 +29,8 @@ def case_of(book: Rulebook, inputs: Inputs, name: str) -> Case:
             facts[fact] = Given("given", rows=tuple(inputs.tables[fact]))
         elif fact in inputs.values:
             facts[fact] = Given("given", inputs.values[fact], before=inputs.values.get(f"before.{fact}"))
-    profile, currency = (book.profile.profile, book.profile.currency) if book.profile else (None, "CNY")
-    return Case(name, f"{name}.yaml", name, None, currency, AS_OF, profile, facts)
+    profile = book.profile.profile if book.profile else None
+    return Case(name, f"{name}.yaml", name, None, book.currency, AS_OF, profile, facts)
 
 
 def case_file(case: Case, comment: str = "") -> str:

@@ -35,10 +35,10 @@ _OPERATORS = {"==": "is", "!=": "is_not", ">=": "at_least", "<=": "at_most", ">"
 class Prose:
     """Words for the conditions of one rulebook in one language."""
 
-    def __init__(self, book: Rulebook, words: Wording, currency: str = "CNY") -> None:
+    def __init__(self, book: Rulebook, words: Wording, currency: str | None = None) -> None:
         self.book = book
         self.words = words
-        self.currency = currency
+        self.currency = currency or book.currency
 
     def condition(self, expression: Expression) -> str:
         """The condition as one sentence without a full stop."""

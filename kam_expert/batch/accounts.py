@@ -12,7 +12,7 @@ import polars as pl
 from kam_expert.batch.blocks import Files, Header, Refusal, Table
 from kam_expert.batch.cells import Reader, days_read, sources_read
 from kam_expert.batch.header import Headers, Layout, Part
-from kam_expert.case import SOURCES, Case, Given
+from kam_expert.case import NAME_FACT, SOURCES, Case, Given, State
 from kam_expert.engines.columns.frames import ROW, accounts_frame, coded, type_of, written
 from kam_expert.imports.sheets import quoted
 from kam_expert.problems import Mark, Phrase, Problem
@@ -20,7 +20,6 @@ from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.fact_values import Wrong
 from kam_expert.rulebook.schema import Fact
 
-NAME_FACT = "account_name"
 OWN_TYPES: dict[str, Any] = {"case": pl.String, "account": pl.String, "currency": pl.String, "as_of": pl.Date}
 
 
@@ -63,9 +62,10 @@ def case_of(accounts: Accounts, row: int, book: Rulebook, default_source: str | 
     for name, fact in book.facts.items():
         value, before = values.get(name), values.get(f"before.{name}")
         if value is None:
-            state = "n/a" if values.get(f"n/a.{name}") else "unknown" if origins.get(f"unknown.{name}") else None
-            if state is not None:
-                facts[name] = Given(state, before=decoded(fact, before))  # type: ignore[arg-type]
+            absent, asked = values.get(f"n/a.{name}"), origins.get(f"unknown.{name}")
+            if absent or asked:
+                state: State = "n/a" if absent else "unknown"
+                facts[name] = Given(state, before=decoded(fact, before))
             continue
         source, day = origins.get(f"source.{name}") or default_source, origins.get(f"as_of.{name}")
         if fact.type == "table":
@@ -101,8 +101,7 @@ class Reading:
 
     def __init__(self, book: Rulebook, *, currency: str | None = None, default_source: str | None = None) -> None:
         self.book = book
-        profile = book.profile
-        self.currency = currency or (profile.currency if profile else None) or "CNY"
+        self.currency = currency or book.currency
         self.default_source = default_source
         self.headers = Headers(book)
         self.readers: dict[tuple[Header, str, Part], Reader] = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
@@ -49,7 +49,7 @@ class Cells:
     values: pl.Series
     unknown: pl.Series | None = None
     absent: pl.Series | None = None
-    wrong: Mapping[int, tuple[Any, Wrong]] = ()  # type: ignore[assignment]
+    wrong: Mapping[int, tuple[Any, Wrong]] = field(default_factory=dict)
 
 
 class Reader:

@@ -13,10 +13,9 @@ from kam_expert.engines.columns.arrow import listed, of_places
 from kam_expert.engines.columns.choosing import NONE, Choice
 from kam_expert.engines.columns.columns import AT_ONCE, Columns
 from kam_expert.engines.columns.memory import Memory, pack, side_by_side
+from kam_expert.reports.brief import REASONS
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.schema import SIGNAL_KINDS
-
-REASONS = 3
 
 Truths = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.int16]

@@ -24,14 +24,15 @@ from kam_expert.engines.columns.changing import Changing
 from kam_expert.engines.columns.choosing import NONE
 from kam_expert.engines.columns.columns import AT_ONCE, Columns
 from kam_expert.engines.columns.memory import Numbers, pack, side_by_side
+from kam_expert.explanation.moves import STEPS
 from kam_expert.rulebook import expressions as ex
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.evaluation import State, evaluate
 from kam_expert.rulebook.stating import step_of
 from kam_expert.rulebook.territory import Territory
 
-NEAR = 0.25
-"""The part of a number by which a person may well have been wrong, as a step in the changes of one account is."""
+NEAR = 1 / STEPS
+"""The part of a number by which a person may well have been wrong: a step in the changes of one account."""
 
 
 @dataclass(frozen=True)

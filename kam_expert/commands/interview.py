@@ -221,8 +221,7 @@ def _new(
             start = opening.Start(name or (path.stem if path else "case"), industry, books.profile)
         else:
             start = opening.asked(console, words, profiles, books.profile)
-        currency = books.for_profile(start.profile).profile
-        money = currency.currency if currency is not None else opening.DEFAULT_CURRENCY
+        money = books.for_profile(start.profile).currency
         if path is None and script is None:
             return opening.place(console, words, start, money, today)
         target = path or Path(opening.proposed(start.account))

@@ -129,9 +129,9 @@ def import_accounts(
     roll_up = mapping.roll_up if wish.roll_up is None else wish.roll_up
     joined = join(found, model, roll_up=roll_up)
     figures = Figures(joined, model, wish.as_of, wish.today)
-    default = model.book.profile.currency if model.book.profile is not None else "CNY"
     profile = wish.profile or mapping.profile
-    builder = CaseBuilder(joined, figures, model, mapping, words, profile, wish.currency or mapping.currency or default)
+    currency = wish.currency or mapping.currency or model.book.currency
+    builder = CaseBuilder(joined, figures, model, mapping, words, profile, currency)
     cases = builder.cases(overlay)
     rejects = (*found.rejects, *joined.rejects, *builder.rejects)
     return Imported(mapping, model, tuple(files), found, joined, figures, cases, builder, rejects)

@@ -17,7 +17,6 @@ from kam_expert.wording import Wording
 from kam_expert.writing import write_whole
 
 LONGEST_NAME = 60  # characters of a file name made from the name of an account
-DEFAULT_CURRENCY = "CNY"
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ class _Account:
             file=f"{case_id}.yaml",
             name=case_id,
             industry=None,
-            currency=self.book.profile.currency if self.book.profile else "CNY",
+            currency=self.book.currency,
             as_of=self.territory.as_of,
             profile=self.book.profile.profile if self.book.profile else None,
             facts=facts,

@@ -12,6 +12,7 @@ from kam_expert.rulebook.expressions import Expression, base_names
 from kam_expert.rulebook.portfolio_rules import PortfolioBook
 from kam_expert.rulebook.review_rules import ReviewBook
 from kam_expert.rulebook.schema import (
+    USUAL_CURRENCY,
     Fact,
     Measure,
     Model,
@@ -221,6 +222,11 @@ class Rulebook:
     def rule(self, rule_id: str) -> Rule:
         """The rule with this id; KeyError if there is none."""
         return self._by_id[rule_id]
+
+    @property
+    def currency(self) -> str:
+        """The currency of amounts that name none."""
+        return self.profile.currency if self.profile else USUAL_CURRENCY
 
     @cached_property
     def _by_id(self) -> Mapping[str, Rule]:

@@ -149,12 +149,13 @@ def _rating(value: Any) -> int:
 def _number(
     value: Any, unit: str | None, low: float, high: float, integer: bool, units: Mapping[str, Unit]
 ) -> float | int:
+    expected = Phrase("expect_integer" if integer else "expect_number")
     if isinstance(value, str):
-        value = _quantity(value, unit, units)
+        value = _quantity(value, unit, units, expected)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise refuse("wrong_value", found=shown(value), expected=Phrase("expect_number"))
+        raise refuse("wrong_value", found=shown(value), expected=expected)
     if integer and not float(value).is_integer():
-        raise refuse("wrong_value", found=shown(value), expected=Phrase("expect_integer"))
+        raise refuse("wrong_value", found=shown(value), expected=expected)
     if not low <= value <= high:
         bounds = {
             "low": _bound(low),
@@ -165,12 +166,12 @@ def _number(
     return int(value) if integer else value
 
 
-def _quantity(text: str, unit: str | None, units: Mapping[str, Unit]) -> float | int:
+def _quantity(text: str, unit: str | None, units: Mapping[str, Unit], expected: Phrase) -> float | int:
     """A number written with its unit, as in `23%` or `5 个月`; a foreign unit is refused, not dropped."""
     plain = unicodedata.normalize("NFKC", text).strip()
     match = _QUANTITY.match(plain)
     if match is None or len(match.group(1)) > LONGEST_NUMBER:
-        raise refuse("wrong_value", found=shown(text), expected=Phrase("expect_number"))
+        raise refuse("wrong_value", found=shown(text), expected=expected)
     digits, suffix = match.group(1).replace(",", "").replace("−", "-"), match.group(2).strip().lower()
     number = float(digits) if "." in digits else int(digits)
     known = units.get(unit) if unit is not None else None

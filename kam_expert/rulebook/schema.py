@@ -15,6 +15,8 @@ Snake = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\z")]
 Kebab = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*\z")]
 Owner = str
 Scalar = bool | int | float | str
+USUAL_CURRENCY = "CNY"
+"""Of amounts where neither a case nor a profile names one."""
 LEVELS = ("advised", "screening", "hold", "do_not_pursue")
 """What a result may be; only with the first does a strategy lead."""
 WITHOUT_STRATEGY = LEVELS[1:]
@@ -530,7 +532,7 @@ class Profile(Entry):
     profile: Snake
     label: Text
     about: Text
-    currency: str = "CNY"
+    currency: str = USUAL_CURRENCY
     parameters: dict[str, int | float] = {}
     weights: dict[str, dict[str, int]] = {}
     facts: dict[str, Scalar] = {}

@@ -85,7 +85,7 @@ class Shelf:
     def __init__(self, book: Rulebook, origin: Origin, words: Wording) -> None:
         self.book = book
         self.words = words
-        self.currency = book.profile.currency if book.profile else "CNY"
+        self.currency = book.currency
         self.prose = Prose(book, words, self.currency)
         self.presets = origin.presets
         self.files = origin.files
