@@ -14,6 +14,7 @@ from kam_expert.rulebook.book import Rulebook
 from kam_expert.wording import languages, wording
 
 Part = Literal["value", "before", "source", "as_of", "case", "account", "day", "currency"]
+LONGEST_HEAD = 30  # rows above which no header is looked for
 FACT_PARTS: tuple[Part, ...] = ("before", "source", "as_of")
 OWN_PARTS: tuple[Part, ...] = ("case", "account", "day", "currency")
 

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kam_expert.batch.blocks import Header, Input, Table, Unusable
-from kam_expert.batch.header import Headers
+from kam_expert.batch.header import LONGEST_HEAD, Headers
 from kam_expert.imports.findings import CannotImport
 from kam_expert.imports.sheets import Cell, Sheet, Stated, read_sheets
 from kam_expert.problems import Phrase
@@ -25,7 +25,6 @@ from kam_expert.workbooks.reading import is_workbook
 AT_ONCE = 65_536  # rows
 POSTGRESQL = ("postgresql://", "postgres://")
 MIXED = "Type mismatch"  # how the reader of SQLite says that a column holds more than one type
-LONGEST_HEAD = 30  # rows above which no header is looked for
 PLAIN: tuple[Callable[[Any], bool], ...] = (
     pa.types.is_null,
     pa.types.is_boolean,
@@ -124,12 +123,6 @@ def _batches(file: pq.ParquetFile, columns: list[str]) -> Iterator[pa.RecordBatc
         if held >= AT_ONCE or group == file.num_row_groups - 1:
             yield from file.iter_batches(batch_size=AT_ONCE, row_groups=groups, columns=columns)
             groups, held = [], 0
-
-
-class Connection(Protocol):
-    """A database as its Python interface gives it."""
-
-    def cursor(self) -> Any: ...
 
 
 def query_tables(source: Input, headers: Headers) -> Iterator[Table]:

@@ -19,7 +19,7 @@ import numpy.typing as npt
 import polars as pl
 
 from kam_expert.batch.blocks import Header, Lines, Refusal, Table, Unusable
-from kam_expert.batch.header import Headers, Layout
+from kam_expert.batch.header import LONGEST_HEAD, Headers, Layout
 from kam_expert.imports.detecting import MOST_LINES_OF_A_RECORD, cells_of, delimiter_of, encoding_of, records
 from kam_expert.imports.findings import Ask
 from kam_expert.imports.sheets import Stated, quoted
@@ -27,7 +27,6 @@ from kam_expert.problems import Phrase
 
 BLOCK = 1 << 24  # bytes
 SAMPLE = 1 << 20  # bytes, from which encoding and delimiter are told
-LONGEST_HEAD = 30  # records above which no header is looked for
 QUOTE, NEWLINE = 0x22, 0x0A
 
 Octets = npt.NDArray[np.uint8]
