@@ -40,6 +40,7 @@ ORDER: tuple[frozenset[str], ...] = (
     frozenset({"explanation"}),
     frozenset({"__init__"}),  # the public names
     frozenset({"interview", "review"}),
+    frozenset({"documents"}),
     frozenset({"imports"}),
     frozenset({"workbooks"}),
     frozenset({"batch"}),
@@ -88,6 +89,8 @@ HOMES: dict[str, frozenset[str]] = {
     "numpy": frozenset({"engines/columns/*.py", "interview/*.py", "batch/*.py"}),
     "tabulate": frozenset({"reports/text.py", "reports/markdown.py"}),
     "xlsxwriter": frozenset({"workbooks/writing.py", "workbooks/portfolio.py", "batch/results.py"}),
+    "docx": frozenset({"reports/docx*.py"}),
+    "pptx": frozenset({"reports/pptx.py", "reports/office_charts.py"}),
     "python_calamine": frozenset({"imports/sheets.py"}),
     "wcwidth": frozenset({"reports/text.py"}),
 }

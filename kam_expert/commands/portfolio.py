@@ -91,7 +91,7 @@ def portfolio_command(
     books = Books(root, profile, words)
     readings = Readings(books, currency)
     if format_ == XLSX and output is None:
-        click.echo(words.say("portfolio.needs_output"), err=True)
+        click.echo(words.say("output_needed"), err=True)
         sys.exit(WRONG_USE)
     if output is not None:
         keep_inputs(inputs, (output,), words)

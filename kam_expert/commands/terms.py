@@ -59,8 +59,12 @@ def output_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def deliver(result: str, output: Path | None, words: Wording) -> None:
+def deliver(result: str | bytes, output: Path | None, words: Wording) -> None:
+    """Write a result to a file, or to the terminal; what is not text has to go to a file."""
     if output is None:
+        if isinstance(result, bytes):
+            click.echo(words.say("output_needed"), err=True)
+            sys.exit(WRONG_USE)
         click.echo(result.encode() if _ascii_only() else result, nl=False)
         return
     try:

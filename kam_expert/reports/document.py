@@ -49,6 +49,14 @@ class Tree:
 
 
 @dataclass(frozen=True)
+class Callout:
+    """What follows from a section, set off from the rest: `label` says what it is."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Picture:
     """What a format that can draw shows; the others leave it out, for all of it stands in the text around it.
 
@@ -61,7 +69,7 @@ class Picture:
     table: Table
 
 
-Block = Paragraph | Bullets | Table | Pairs | Tree | Picture
+Block = Paragraph | Bullets | Table | Pairs | Tree | Callout | Picture
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,18 @@ import re
 
 from tabulate import tabulate
 
-from kam_expert.reports.document import Block, Branch, Bullets, Document, Pairs, Paragraph, Picture, Table, Tree
+from kam_expert.reports.document import (
+    Block,
+    Branch,
+    Bullets,
+    Callout,
+    Document,
+    Pairs,
+    Paragraph,
+    Picture,
+    Table,
+    Tree,
+)
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#])")
 
@@ -42,6 +53,8 @@ def _block(block: Block) -> str:
             cells = [[escaped(cell) for cell in row] for row in rows]
             names = [escaped(header) for header in headers]
             return tabulate(cells, headers=names, tablefmt="pipe", disable_numparse=True)
+        case Callout(label, text):
+            return f"> **{escaped(label)}** {escaped(text)}"
         case Tree(branches):
             return "\n".join(line for branch in branches for line in _branch(branch, ""))
         case Picture():

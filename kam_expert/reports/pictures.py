@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,8 @@ class Axis:
 class Matrix:
     """One account between two scores. `cells`: the name of each quarter with its middle, both coordinates 0 to 100.
 
-    `band`: what the borderline band is called.
+    `band`: what the borderline band is called. `target`: where the account stands once the goals are reached, both
+    coordinates 0 to 100; `target_label`: what that point is called.
     """
 
     horizontal: Axis
@@ -28,14 +30,22 @@ class Matrix:
     account: str
     cells: tuple[tuple[str, float, float], ...]
     band: str
+    target: tuple[float, float] | None = None
+    target_label: str = ""
 
 
 @dataclass(frozen=True)
 class Radar:
-    """Scores on 0 to 100 round a centre, with their wording; None is unknown. `cut`: the middle that is marked."""
+    """Scores on 0 to 100 round a centre, with their wording; None is unknown. `cut`: the middle that is marked.
+
+    `targets`: the scores once the goals are reached, one for each spoke; empty without any.
+    """
 
     spokes: tuple[tuple[str, float | None, str], ...]
     cut: float
+    now_label: str = ""
+    targets: tuple[float | None, ...] = ()
+    target_label: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,4 +86,118 @@ class Schedule:
     start: date
 
 
-Shown = Matrix | Radar | Bars | Schedule
+@dataclass(frozen=True)
+class Swing:
+    """How far one fact moves the lead, in points, over its plausible range.
+
+    `low`, `high`: the smallest and the largest lead; `low_at`, `high_at`: the values of the fact, in words.
+    """
+
+    label: str
+    low: float
+    high: float
+    low_at: str
+    high_at: str
+
+
+@dataclass(frozen=True)
+class Tornado:
+    """The facts that move the lead of the primary strategy most, the widest first. `now`: the lead as it is.
+
+    `overturned`: what a lead below zero means.
+    """
+
+    swings: tuple[Swing, ...]
+    now: float
+    axis: str
+    overturned: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One column of a bridge. `amount` is what it adds or takes; the height itself for `base` and `target`.
+
+    `gap`: what is missing between the steps and the target.
+    """
+
+    label: str
+    amount: float
+    worded: str
+    kind: Literal["base", "step", "gap", "target"]
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """From what is to what is wanted, step by step. `unit`: that of the amounts, in words."""
+
+    steps: tuple[Step, ...]
+    unit: str
+
+
+@dataclass(frozen=True)
+class Grade:
+    """What a cell of a grid can be, from the best; `mark` stands in the cell, so that colour is never alone.
+
+    `shade`: 0 the best … 3 the worst, None without a colour, because unknown or not applicable.
+    """
+
+    id: str
+    label: str
+    mark: str
+    shade: int | None
+
+
+@dataclass(frozen=True)
+class GridCell:
+    """`grade`: the id of a grade. `note`: what stands in the cell besides its mark. `old`: it wants renewing."""
+
+    grade: str
+    note: str = ""
+    old: bool = False
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A heat map: rows in groups, and a cell for each column. `old_label`: what the rim of an old cell means."""
+
+    columns: tuple[str, ...]
+    groups: tuple[tuple[str, tuple[tuple[str, tuple[GridCell, ...]], ...]], ...]
+    grades: tuple[Grade, ...]
+    old_label: str = ""
+
+
+@dataclass(frozen=True)
+class Bubble:
+    """An account among others; both coordinates 0 to 100. None is unknown."""
+
+    label: str
+    x: float
+    y: float
+    sales: float | None
+    spend: float | None
+    group: str
+
+
+@dataclass(frozen=True)
+class Bubbles:
+    """All accounts between two scores; a disc for our sales, a ring for all spend. `cut`: where the quarters meet."""
+
+    horizontal: str
+    vertical: str
+    cut: float
+    cells: tuple[tuple[str, float, float], ...]
+    bubbles: tuple[Bubble, ...]
+    sales_label: str
+    spend_label: str
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Lines of points, both coordinates in percent: the shares that the first so many accounts hold."""
+
+    lines: tuple[tuple[str, tuple[tuple[float, float], ...]], ...]
+    horizontal: str
+    vertical: str
+
+
+Shown = Matrix | Radar | Bars | Schedule | Tornado | Bridge | Grid | Bubbles | Curve

@@ -7,7 +7,18 @@ from collections.abc import Iterator
 
 from wcwidth import wcswidth
 
-from kam_expert.reports.document import Block, Branch, Bullets, Document, Pairs, Paragraph, Picture, Table, Tree
+from kam_expert.reports.document import (
+    Block,
+    Branch,
+    Bullets,
+    Callout,
+    Document,
+    Pairs,
+    Paragraph,
+    Picture,
+    Table,
+    Tree,
+)
 
 WIDTH = 100
 HEADER_PADDING = 2  # tabulate keeps a column this much wider than its header
@@ -92,6 +103,8 @@ def _block(block: Block) -> list[str]:
             return lines
         case Table():
             return _table(block)
+        case Callout(label, text):
+            return wrap(f"→ {label} {text}", WIDTH)
         case Tree(branches):
             return [line for branch in branches for line in _branch(branch, "")]
         case Picture():
