@@ -11,7 +11,9 @@ from kam_expert.commands.reading import Books, read_case
 from kam_expert.commands.terms import (
     DONE,
     NOT_JUDGED,
+    WRONG_USE,
     deliver,
+    keep_inputs,
     language_option,
     output_option,
     profile_option,
@@ -27,7 +29,7 @@ from kam_expert.wording import Wording, wording
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["text", "markdown", "html", "json"]),
+    type=click.Choice(["text", "markdown", "html", "json", "docx"]),
     default="text",
     help="Format. / 格式",
 )
@@ -37,6 +39,12 @@ from kam_expert.wording import Wording, wording
     default=None,
     help="brief: one screen; reasons: with all reasons; full: with plan and facts. / 详略",
 )
+@click.option(
+    "--template",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Your own Word template for docx. / 自有 Word 模板",
+)
 @profile_option
 @rules_option
 @output_option
@@ -45,6 +53,7 @@ def diagnose_command(
     cases: tuple[Path, ...],
     format_: str,
     depth: content.Depth | None,
+    template: Path | None,
     profile: str | None,
     root: Path | None,
     output: Path | None,
@@ -52,6 +61,11 @@ def diagnose_command(
 ) -> None:
     """What to do with an account, and why. / 诊断客户，给出战略建议与理由"""
     words = wording(lang)
+    if template is not None and format_ != "docx":
+        click.echo(words.say("word.template_only_word"), err=True)
+        sys.exit(WRONG_USE)
+    if output is not None:
+        keep_inputs(map(str, (*cases, *(() if template is None else (template,)))), (output,), words)
     books = Books(root, profile, words)
     diagnoses: list[Diagnosis] = []
     code = DONE
@@ -62,8 +76,25 @@ def diagnose_command(
         else:
             diagnoses.append(diagnose(*read))
     if diagnoses:
-        deliver(_rendered(diagnoses, format_, depth, words), output, words)
+        if format_ == "docx":
+            deliver(_word(diagnoses, depth, template, words), output, words)
+        else:
+            deliver(_rendered(diagnoses, format_, depth, words), output, words)
     sys.exit(code)
+
+
+def _word(diagnoses: list[Diagnosis], depth: content.Depth | None, template: Path | None, words: Wording) -> bytes:
+    """A Word file. Ends the program, saying why, if the template cannot be used."""
+    from kam_expert.reports import docx
+    from kam_expert.reports.docx_template import TemplateRefused
+
+    documents = [content.document(each, words, depth or "full") for each in diagnoses]
+    about = [docx.About(each.case.name, each.case.as_of, each.book.version) for each in diagnoses]
+    try:
+        return docx.render(documents, about, words, template)
+    except TemplateRefused as refused:
+        click.echo(words.word(refused.why), err=True)
+        sys.exit(WRONG_USE)
 
 
 def _rendered(diagnoses: list[Diagnosis], format_: str, depth: content.Depth | None, words: Wording) -> str:
