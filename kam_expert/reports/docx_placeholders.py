@@ -20,7 +20,7 @@ AROUND = frozenset({BODY, name_of("w:sdtContent"), name_of("w:sdt")})
 
 @dataclass(frozen=True)
 class Found:
-    """A placeholder where it stands. `alone`: its paragraph says nothing else. `outside`: not within a table or a box."""
+    """A placeholder where it stands. `alone`: nothing else in its paragraph. `outside`: not in a table or box."""
 
     name: str
     paragraph: BaseOxmlElement
