@@ -90,7 +90,7 @@ HOMES: dict[str, frozenset[str]] = {
     "tabulate": frozenset({"reports/text.py", "reports/markdown.py"}),
     "xlsxwriter": frozenset({"workbooks/writing.py", "workbooks/portfolio.py", "batch/results.py"}),
     "docx": frozenset({"reports/docx*.py"}),
-    "pptx": frozenset({"reports/pptx.py", "reports/office_charts.py"}),
+    "pptx": frozenset({"reports/pptx*.py", "reports/office_*.py"}),
     "python_calamine": frozenset({"imports/sheets.py"}),
     "wcwidth": frozenset({"reports/text.py"}),
 }
