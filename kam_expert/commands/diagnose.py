@@ -11,6 +11,7 @@ from kam_expert.commands.reading import Books, read_case
 from kam_expert.commands.terms import (
     DONE,
     NOT_JUDGED,
+    WRONG_USE,
     deliver,
     language_option,
     output_option,
@@ -21,13 +22,15 @@ from kam_expert.diagnosis import Diagnosis, diagnose
 from kam_expert.reports import content, text
 from kam_expert.wording import Wording, wording
 
+XLSX = "xlsx"
+
 
 @click.command("diagnose")
 @click.argument("cases", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="CASE...")
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["text", "markdown", "html", "json"]),
+    type=click.Choice(["text", "markdown", "html", "json", XLSX]),
     default="text",
     help="Format. / 格式",
 )
@@ -52,6 +55,8 @@ def diagnose_command(
 ) -> None:
     """What to do with an account, and why. / 诊断客户，给出战略建议与理由"""
     words = wording(lang)
+    if format_ == XLSX:
+        _one_to_a_file(cases, output, words)
     books = Books(root, profile, words)
     diagnoses: list[Diagnosis] = []
     code = DONE
@@ -66,7 +71,18 @@ def diagnose_command(
     sys.exit(code)
 
 
-def _rendered(diagnoses: list[Diagnosis], format_: str, depth: content.Depth | None, words: Wording) -> str:
+def _one_to_a_file(cases: tuple[Path, ...], output: Path | None, words: Wording) -> None:
+    """A working book holds one account and is a file; ends the program before anything is judged if it is not so."""
+    if len(cases) > 1 or output is None:
+        click.echo(words.say("output_needed" if output is None else "account_workbook.needs_one"), err=True)
+        sys.exit(WRONG_USE)
+
+
+def _rendered(diagnoses: list[Diagnosis], format_: str, depth: content.Depth | None, words: Wording) -> str | bytes:
+    if format_ == XLSX:
+        from kam_expert.workbooks.account import workbook
+
+        return workbook(diagnoses[0], words)
     if format_ == "json":
         from kam_expert.reports import json_document
 
