@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from kam_expert.commands.reading import Books, read_case
+from kam_expert.commands.reading import Books, read_case, said
 from kam_expert.commands.terms import (
     DONE,
     NOT_JUDGED,
+    WRONG_USE,
     deliver,
     language_option,
     output_option,
@@ -18,7 +20,13 @@ from kam_expert.commands.terms import (
     rules_option,
 )
 from kam_expert.diagnosis import Diagnosis, diagnose
+from kam_expert.documents import composing
+from kam_expert.documents.composing import NotStated, compose
+from kam_expert.documents.telling import Enclosed
+from kam_expert.problems import ProblemsFound
 from kam_expert.reports import content, text
+from kam_expert.reports.document import Document, Section
+from kam_expert.review.history import History, read_history
 from kam_expert.wording import Wording, wording
 
 
@@ -37,6 +45,13 @@ from kam_expert.wording import Wording, wording
     default=None,
     help="brief: one screen; reasons: with all reasons; full: with plan and facts. / 详略",
 )
+@click.option(
+    "--document",
+    "kind",
+    type=click.Choice(composing.KINDS),
+    default="report",
+    help="report: with all reasons; plan: the account plan; summary: one page; customer: fit to be handed over. / 文档",
+)
 @profile_option
 @rules_option
 @output_option
@@ -45,6 +60,7 @@ def diagnose_command(
     cases: tuple[Path, ...],
     format_: str,
     depth: content.Depth | None,
+    kind: composing.Kind,
     profile: str | None,
     root: Path | None,
     output: Path | None,
@@ -54,35 +70,72 @@ def diagnose_command(
     words = wording(lang)
     books = Books(root, profile, words)
     diagnoses: list[Diagnosis] = []
+    histories: list[History | None] = []
     code = DONE
     for path in cases:
         read = read_case(path, books, words)
+        try:
+            history = None if read is None or kind != "plan" else read_history(*read)
+        except ProblemsFound as problems:
+            assert read is not None
+            said(problems, Path(problems.problems[0].file), words, read[1])
+            read = None
         if read is None:
             code = NOT_JUDGED
         else:
             diagnoses.append(diagnose(*read))
+            histories.append(history)
     if diagnoses:
-        deliver(_rendered(diagnoses, format_, depth, words), output, words)
+        chosen = Chosen(kind, format_, depth, tuple(histories))
+        try:
+            result = rendered(diagnoses, chosen, words)
+        except NotStated:
+            click.echo(words.say("documents.not_stated", kind=kind), err=True)
+            sys.exit(WRONG_USE)
+        deliver(result, output, words)
     sys.exit(code)
 
 
-def _rendered(diagnoses: list[Diagnosis], format_: str, depth: content.Depth | None, words: Wording) -> str:
-    if format_ == "json":
+@dataclass(frozen=True)
+class Chosen:
+    """What was asked for: which document, in which format and depth, with which histories."""
+
+    kind: composing.Kind
+    format: str
+    depth: content.Depth | None
+    histories: tuple[History | None, ...]
+
+
+def rendered(diagnoses: list[Diagnosis], chosen: Chosen, words: Wording) -> str:
+    """The documents of all accounts in the format asked for."""
+    if chosen.format == "json":
         from kam_expert.reports import json_document
 
         if len(diagnoses) == 1:
             return json_document.render(diagnoses[0], words)
         return json_document.render_all(diagnoses, words)
-    if format_ == "html":
-        from kam_expert.explanation.how import recommendation_trees
+    documents = composed(diagnoses, chosen, words)
+    if chosen.format == "html":
         from kam_expert.reports import html
 
-        found = [(each, recommendation_trees(each, words)) for each in diagnoses]
-        return html.render([content.document(each, words, depth or "full", trees) for each, trees in found], words)
+        return html.render(documents, words)
     show = text.render
-    if format_ == "markdown":
+    if chosen.format == "markdown":
         from kam_expert.reports import markdown
 
         show = markdown.render
-    chosen: content.Depth = depth or ("full" if format_ == "markdown" else "brief")
-    return "\n\n".join(show(content.document(diagnosis, words, chosen)) for diagnosis in diagnoses)
+    return "\n\n".join(show(document) for document in documents)
+
+
+def composed(diagnoses: list[Diagnosis], chosen: Chosen, words: Wording) -> list[Document]:
+    """The document asked for of each account; a page that can unfold has the trees of reasons besides."""
+    depth = chosen.depth or ("brief" if chosen.format == "text" else "full")
+    found = []
+    for diagnosis, history in zip(diagnoses, chosen.histories, strict=True):
+        trees: tuple[Section, ...] = ()
+        if chosen.format == "html" and chosen.kind == "report":
+            from kam_expert.explanation.how import recommendation_trees
+
+            trees = recommendation_trees(diagnosis, words)
+        found.append(compose(diagnosis, words, chosen.kind, depth, Enclosed(history, {}, trees)))
+    return found

@@ -244,7 +244,7 @@ class Rulebook:
         return min((value for value in stated if value != "never"), default=0)
 
     def label(self, name: str) -> Text:
-        """The label of a fact, measure, score, model, signal, parameter, candidate or name of a portfolio, review or document."""
+        """The label of anything with a name: facts, conclusions, parameters, candidates, names beside the rules."""
         if name in self.facts:
             return self.facts[name].label
         if name in self.measures:

@@ -168,7 +168,8 @@ class _Connection:
         properties = self.stated_properties()
         portfolio = connect_portfolio(self.files, self.vocabulary)
         review = connect_review(self.files, self.vocabulary)
-        reads = {name: each.reads for name, each in (*measures.items(), *scores.items())}
+        reads = {name: measure.reads for name, measure in measures.items()}
+        reads.update({name: score.reads for name, score in scores.items()})
         documents = connect_documents(self.files, self.vocabulary, reads)
         check_references(self.files, self.vocabulary, self.kinds)
         self.check_profile()
