@@ -60,6 +60,7 @@ HOMES: dict[str, frozenset[str]] = {
             "rulebook/schema.py",
             "rulebook/portfolio_schema.py",
             "rulebook/review_schema.py",
+            "rulebook/document_schema.py",
             "review/entries.py",
             "rulebook/territory.py",
             "rulebook/validation.py",
