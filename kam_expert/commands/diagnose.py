@@ -75,9 +75,10 @@ def _rendered(diagnoses: list[Diagnosis], format_: str, depth: content.Depth | N
         return json_document.render_all(diagnoses, words)
     if format_ == "html":
         from kam_expert.explanation.how import recommendation_trees
+        from kam_expert.explanation.sensitivity import sensitivity
         from kam_expert.reports import html
 
-        found = [(each, recommendation_trees(each, words)) for each in diagnoses]
+        found = [(each, (*recommendation_trees(each, words), *sensitivity(each).sections(words))) for each in diagnoses]
         return html.render([content.document(each, words, depth or "full", trees) for each, trees in found], words)
     show = text.render
     if format_ == "markdown":
@@ -85,4 +86,4 @@ def _rendered(diagnoses: list[Diagnosis], format_: str, depth: content.Depth | N
 
         show = markdown.render
     chosen: content.Depth = depth or ("full" if format_ == "markdown" else "brief")
-    return "\n\n".join(show(content.document(diagnosis, words, chosen)) for diagnosis in diagnoses)
+    return "\n\n".join(show(content.document(diagnosis, words, chosen, pictured=False)) for diagnosis in diagnoses)
