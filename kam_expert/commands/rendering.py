@@ -10,7 +10,7 @@ from kam_expert.diagnosis import Diagnosis
 from kam_expert.documents.composing import Kind, compose
 from kam_expert.documents.telling import Enclosed
 from kam_expert.reports import content
-from kam_expert.reports.document import Document, Section
+from kam_expert.reports.document import Document
 from kam_expert.review.history import History
 from kam_expert.wording import Wording
 
@@ -22,6 +22,10 @@ TEMPLATED: frozenset[str] = frozenset({"docx"})
 """The formats that can be written into a template of one's own."""
 COMPOSED: frozenset[str] = frozenset({"text", "markdown", "html", "docx"})
 """The formats in which any document can be had; the others have one content of their own."""
+DRAWN: frozenset[str] = frozenset({"html", "docx"})
+"""The formats that show pictures."""
+STRATEGY = "strategy"
+"""The section of the plan that says what the recommendation hangs on."""
 USUAL: dict[str, Kind] = {"docx": "plan"}
 """The document that a format is usually wanted for; else the report."""
 
@@ -70,14 +74,26 @@ def rendered(diagnoses: list[Diagnosis], chosen: Chosen, words: Wording) -> str 
 
 
 def composed(diagnoses: list[Diagnosis], chosen: Chosen, words: Wording) -> list[Document]:
-    """The document asked for of each account; a page that can unfold has the trees of reasons besides."""
+    """The document asked for of each account, with what its format can show: pictures, trees that unfold."""
     depth = chosen.depth or ("brief" if chosen.format == "text" else "full")
-    found = []
-    for diagnosis, history in zip(diagnoses, chosen.histories, strict=True):
-        trees: tuple[Section, ...] = ()
-        if chosen.format == "html" and chosen.kind == "report":
-            from kam_expert.explanation.how import recommendation_trees
+    return [
+        compose(diagnosis, words, chosen.kind, depth, _enclosed(diagnosis, history, chosen, words))
+        for diagnosis, history in zip(diagnoses, chosen.histories, strict=True)
+    ]
 
-            trees = recommendation_trees(diagnosis, words)
-        found.append(compose(diagnosis, words, chosen.kind, depth, Enclosed(history, {}, trees)))
-    return found
+
+def _enclosed(diagnosis: Diagnosis, history: History | None, chosen: Chosen, words: Wording) -> Enclosed:
+    if chosen.format not in DRAWN:
+        return Enclosed(history, pictured=False)
+    if chosen.kind not in ("report", "plan"):
+        return Enclosed(history)
+    from kam_expert.explanation.sensitivity import sensitivity
+
+    hanging = sensitivity(diagnosis).sections(words)
+    if chosen.kind == "plan":
+        return Enclosed(history, {STRATEGY: tuple(block for section in hanging for block in section.blocks)})
+    if chosen.format != "html":
+        return Enclosed(history, sections=tuple(hanging))
+    from kam_expert.explanation.how import recommendation_trees
+
+    return Enclosed(history, sections=(*recommendation_trees(diagnosis, words), *hanging))
