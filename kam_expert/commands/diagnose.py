@@ -86,10 +86,11 @@ def diagnose_command(
 def _word(diagnoses: list[Diagnosis], depth: content.Depth | None, template: Path | None, words: Wording) -> bytes:
     """A Word file. Ends the program, saying why, if the template cannot be used."""
     from kam_expert.reports import docx
+    from kam_expert.reports.document import About
     from kam_expert.reports.docx_template import TemplateRefused
 
     documents = [content.document(each, words, depth or "full") for each in diagnoses]
-    about = [docx.About(each.case.name, each.case.as_of, each.book.version) for each in diagnoses]
+    about = [About(each.case.name, each.case.as_of, each.book.version) for each in diagnoses]
     try:
         return docx.render(documents, about, words, template)
     except TemplateRefused as refused:
