@@ -10,7 +10,7 @@ from kam_expert.diagnosis import Diagnosis
 from kam_expert.documents.composing import Kind, compose
 from kam_expert.documents.telling import Enclosed
 from kam_expert.reports import content
-from kam_expert.reports.document import Document
+from kam_expert.reports.document import About, Document
 from kam_expert.review.history import History
 from kam_expert.wording import Wording
 
@@ -57,7 +57,7 @@ def rendered(diagnoses: list[Diagnosis], chosen: Chosen, words: Wording) -> str 
         case "docx":
             from kam_expert.reports import docx
 
-            about = [docx.About(each.case.name, each.case.as_of, each.book.version) for each in diagnoses]
+            about = [About(each.case.name, each.case.as_of, each.book.version) for each in diagnoses]
             return docx.render(composed(diagnoses, chosen, words), about, words, chosen.template)
         case "html":
             from kam_expert.reports import html
