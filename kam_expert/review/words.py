@@ -214,3 +214,8 @@ def accepted_line(review: Review, level: str, after: InForce, words: Wording) ->
     title = said.say("started") if entry is None else words.text(entry.title)
     file = review.history.path.name
     return said.say("accepted", decision=title, strategies=said.strategies(after.choice), file=file)
+
+
+def changes(review: Review, words: Wording) -> tuple[Block, ...]:
+    """What changed since the last accepted diagnosis."""
+    return _Said(review, words).changes()

@@ -25,6 +25,7 @@ from kam_expert.rulebook.book import (
     candidates_of,
 )
 from kam_expert.rulebook.decision_tables import effective_condition
+from kam_expert.rulebook.document_loading import connect_documents
 from kam_expert.rulebook.expressions import Expression, base_names
 from kam_expert.rulebook.fact_values import Refused, read_value
 from kam_expert.rulebook.layers import Cycle, layered
@@ -167,6 +168,9 @@ class _Connection:
         properties = self.stated_properties()
         portfolio = connect_portfolio(self.files, self.vocabulary)
         review = connect_review(self.files, self.vocabulary)
+        reads = {name: measure.reads for name, measure in measures.items()}
+        reads.update({name: score.reads for name, score in scores.items()})
+        documents = connect_documents(self.files, self.vocabulary, reads)
         check_references(self.files, self.vocabulary, self.kinds)
         self.check_profile()
         self.check_steering()
@@ -198,6 +202,7 @@ class _Connection:
             properties=properties,
             portfolio=portfolio,
             review=review,
+            documents=documents,
             sources={placed.entry.id: placed.entry for placed in self.files.of(schema.Source)},
             units={placed.entry.id: placed.entry for placed in self.files.of(schema.Unit)},
             order=order,
