@@ -81,6 +81,7 @@ def _fact(account: AccountBook, sheet: Sheet, name: str, fact: Fact, read_before
         words = tuple(account.words.say(f"origin.{each}") for each in (*SOURCES, "profile"))
         sheet.choose(sheet.row, sheet.places["source"], words)
     before = None if given is None or given.before is None else account.worded(name, given.before)
+    look: Look = "number" if name not in read_before else "input_text" if isinstance(before, str) else "input"
     sheet.write(
         theme=account.say(f"theme.{account.book.theme_of[name]}"),
         fact=account.speaking.label(name),
@@ -90,7 +91,7 @@ def _fact(account: AccountBook, sheet: Sheet, name: str, fact: Fact, read_before
         source=Cell(origin, "short"),
         as_of=Cell(None if given is None else given.as_of, "day"),
         confidence=Cell(_confidence(account, sheet, name, fact, given), "number", "0.00"),
-        before=Cell(before, "input_text" if isinstance(before, str) else "input", _shape(account, fact)),
+        before=Cell(before, look, _shape(account, fact)),
         note=Cell(None if given is None else given.note, "small"),
         question=Cell(account.words.text(fact.question), "small"),
         answers=Cell(_answers(account, fact), "small"),
@@ -168,7 +169,7 @@ def _confidence(account: AccountBook, sheet: Sheet, name: str, fact: Fact, given
 def _answers(account: AccountBook, fact: Fact) -> str:
     """What the steps of a rating mean, or which range a number has."""
     anchors = [f"{mark} = {account.words.text(text)}" for mark, text in fact.anchors.items()]
-    if fact.range is not None and not anchors:
+    if fact.range is not None and fact.unit is not None and not account.book.units[fact.unit].currencies:
         low, high = (account.words.plain(bound) for bound in fact.range)
         return account.words.say("picture.from_to", start=low, end=high)
     return account.words.say("list_semicolon").join(anchors)
@@ -197,6 +198,13 @@ def _drop_downs(account: AccountBook, sheet: Sheet, fact: Fact) -> None:
             sheet.choose(row, column, (*(account.words.text(each) for each in fact.choices.values()), absent))
         case "rating":
             sheet.choose(row, column, (*RATINGS, absent))
+        case "number" if fact.range is not None:
+            low, high = fact.range
+            cell = sheet.place("value")
+            test = f"=OR({cell}={quoted(absent)},AND(ISNUMBER({cell}),{cell}>={low},{cell}<={high}))"
+            message = account.say("number_wanted", low=low, high=high)
+            rule = {"validate": "custom", "value": test, "error_message": message}
+            sheet.sheet.data_validation(row, column, row, column, rule)
 
 
 def tables(account: AccountBook) -> None:

@@ -27,6 +27,7 @@ A4 = 9
 FIRST_OF_EXCEL = date(1900, 3, 1)  # earlier days Excel counts wrongly; they are written as text
 LONGEST_SHEET_NAME = 31
 LINE, SMALL_LINE, TITLE_HEIGHT, HIGHEST = 15.0, 12.5, 26.0, 400.0  # points
+NARROW, WIDE = 0.92, 2.1  # widths of characters
 WIDER = 1.2  # how many more small characters go into a column
 HEADER_ROW = 4  # of every sheet with a table; above it stand its title, what it is, and what it is good for
 FIRST_ROW = HEADER_ROW + 1
@@ -34,7 +35,19 @@ _NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\']")
 UNKNOWN_FILL, YES_FILL, HEAD_FILL, INPUT_FILL = "#EDEDED", "#DCE9F5", "#1F3A5F", "#FFF7DB"
 
 Look = Literal[
-    "text", "small", "short", "title", "note", "head", "input", "input_text", "day", "number", "strong", "strong_text"
+    "text",
+    "small",
+    "short",
+    "title",
+    "note",
+    "head",
+    "input",
+    "input_text",
+    "day",
+    "number",
+    "strong",
+    "strong_text",
+    "left",
 ]
 Plain = str | int | float | bool | date | None
 
@@ -46,11 +59,12 @@ _LOOKS: dict[Look, dict[str, object]] = {
     "title": {"bold": True, "font_size": 16, "font_color": HEAD_FILL},
     "note": {"font_color": "#595959", "italic": True},
     "head": {"bold": True, "font_color": "#FFFFFF", "bg_color": HEAD_FILL, "text_wrap": True, "valign": "vcenter"},
-    "input": {"bg_color": INPUT_FILL, "border": 1, "border_color": "#D9D9D9", "align": "right"},
+    "input": {"indent": 1, "bg_color": INPUT_FILL, "border": 1, "border_color": "#D9D9D9", "align": "right"},
     "input_text": {"bg_color": INPUT_FILL, "border": 1, "border_color": "#D9D9D9", "text_wrap": True},
     "day": {"num_format": "yyyy-mm-dd", "align": "left", **_RULED},
-    "number": {"align": "right", **_RULED},
-    "strong": {"bold": True, "align": "right", "bg_color": "#E7EEF4", **_RULED},
+    "number": {"indent": 1, "align": "right", **_RULED},
+    "strong": {"indent": 1, "bold": True, "align": "right", "bg_color": "#E7EEF4", **_RULED},
+    "left": {"align": "left", "bold": True, **_RULED},
     "strong_text": {"bold": True, "bg_color": "#E7EEF4", "text_wrap": True, **_RULED},
 }
 
@@ -74,10 +88,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: the key of its heading and its width in characters."""
+    """A column of a table: the key of its heading, its width in characters, and whether it is folded away at first."""
 
     key: str
     width: float
+    folded: bool = False
 
 
 class AccountBook:
@@ -144,13 +159,13 @@ class AccountBook:
     def shape(self, unit: str | None, decimals: int | None = None, *, beside: bool = False) -> str:
         """The number format of a unit; without decimals given, as many as there are.
 
-        `beside`: the unit stands in the next cell, so only what has no gap before it is written, as in 5%.
+        `beside`: the unit stands in the next cell.
         """
         if unit == "money":
             return "#,##0"
         label = "" if unit is None or unit == "rating" else self.book.units[unit].label.in_(self.words.language)
         number = "General" if decimals is None else "#,##0" + ("." + "0" * decimals if decimals else "")
-        if not label or (beside and unit is not None and self.book.units[unit].spaced):
+        if not label or beside:
             return number
         gap = " " if unit is not None and self.book.units[unit].spaced else ""
         return f'{number}"{gap}{label}"'
@@ -202,7 +217,8 @@ class Sheet:
         self.text(1, 0, f"{account.case.name}{account.words.colon}{account.version()}", "note")
         self.text(2, 0, note, "note")
         for index, column in enumerate(of):
-            self.sheet.set_column(index, index, column.width)
+            folded = {"level": 1, "hidden": True} if column.folded else {}
+            self.sheet.set_column(index, index, column.width, None, folded)
         self._printed()
 
     def _printed(self) -> None:
@@ -276,8 +292,8 @@ class Sheet:
         text = cell.content.value if isinstance(cell.content, Live) else cell.content
         if not isinstance(text, str) or not _LOOKS[cell.look].get("text_wrap") or column >= len(self.columns):
             return
-        width = max(1.0, self.columns[column].width * (WIDER if cell.look == "small" else 1.0) - 1)
-        lines = sum(max(1, ceil(columns(line) / width)) for line in text.split("\n"))
+        width = self.columns[column].width * (WIDER if cell.look == "small" else 1.0) - 1
+        lines = sum(max(1, ceil(_width(line) / width)) for line in text.split("\n"))
         height = min(HIGHEST, lines * (SMALL_LINE if cell.look == "small" else LINE) + 2)
         if lines > 1 and height > self._heights.get(row, LINE):
             self._heights[row] = height
@@ -303,6 +319,12 @@ class Sheet:
         column, cell = self.places[key], self.place(key, first)
         rule = {"type": "formula", "criteria": f'={cell}="{self.account.yes}"', "format": self.account.holds}
         self.sheet.conditional_format(first, column, last, column, rule)
+
+
+def _width(text: str) -> float:
+    """About how wide a text is, in digits: letters are a little narrower, Chinese characters twice as wide."""
+    wide = columns(text) - len(text)
+    return (len(text) - wide) * NARROW + wide * WIDE
 
 
 def _fixed(place: str) -> str:
