@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from kam_expert.diagnosis import Diagnosis
 from kam_expert.plan import Goal, PlannedActivity
@@ -43,8 +44,8 @@ class _Told:
     def text(self, text: Text | None) -> str:
         return "" if text is None else self.words.text(text)
 
-    def day(self, moment: object) -> str:
-        return str(moment)
+    def day(self, day: date) -> str:
+        return day.isoformat()
 
     # value
 
@@ -52,9 +53,9 @@ class _Told:
         rows = tuple(
             (self.text(safe.label), self.known(safe.id)) for safe in self.allowed.values if self.known(safe.id)
         )
-        intro = Paragraph(self.say("value_lead" if rows else "value_open"))
+        ahead = Paragraph(self.say("value_open"))
         headers = (self.say("column.what"), self.say("column.state"))
-        return (intro, Table(headers, rows, (50, 40))) if rows else (intro,)
+        return (Paragraph(self.say("value_lead")), Table(headers, rows, (50, 40)), ahead) if rows else (ahead,)
 
     def known(self, name: str) -> str:
         """The value in words; nothing if it is unknown or zero."""
@@ -120,14 +121,24 @@ class _Told:
 
     def activity(self, safe: SafeActivity, planned: PlannedActivity) -> tuple[str, str, str, str]:
         title = self.text(safe.title) or self.text(planned.activity.title)
-        when = self.say("from_to", start=self.month(planned.start), end=self.month(planned.end))
-        if self.month(planned.start) == self.month(planned.end):
-            when = self.month(planned.end)
-        return title, when, self.owner(planned.activity.owner), self.text(safe.ask) or self.say("no_ask")
+        return (
+            title,
+            self.when(planned.start, planned.end),
+            self.owner(planned.activity.owner),
+            self.text(safe.ask) or self.say("no_ask"),
+        )
 
-    def month(self, moment: object) -> str:
-        year, month, _ = str(moment).split("-")
-        return self.say("month", year=year, month=int(month))
+    def when(self, start: date, end: date) -> str:
+        """The months from start to end; the year once."""
+        first, last = self.month("month", start), self.month("month", end)
+        if first == last:
+            return first
+        return self.say(
+            "from_to", start=first, end=self.month("month_of_same_year", end) if start.year == end.year else last
+        )
+
+    def month(self, key: str, day: date) -> str:
+        return self.say(key, year=str(day.year), month=f"{day.month:02d}", bare_month=str(day.month))
 
     def owner(self, name: str) -> str:
         return self.text(self.allowed.owners.get(name)) or self.say("our_side")
