@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from kam_expert.diagnosis import Diagnosis
-from kam_expert.plan import Goal, PlannedActivity
+from kam_expert.plan import Goal, Plan, PlannedActivity
 from kam_expert.reports.document import Block, Bullets, Document, Paragraph, Section, Table
 from kam_expert.rulebook.document_schema import CustomerEntry, SafeActivity, SafeGoal
 from kam_expert.rulebook.schema import Text
@@ -38,6 +38,12 @@ class _Told:
     words: Wording
     allowed: CustomerEntry
 
+    @property
+    def plan(self) -> Plan | None:
+        """The plan, unless no step of it may be promised."""
+        untold = self.diagnosis.recommendation.primary in self.allowed.without_steps
+        return None if untold else self.diagnosis.plan
+
     def say(self, key: str, /, **parameters: object) -> str:
         return self.words.say(f"documents.customer.{key}", **parameters)
 
@@ -68,7 +74,7 @@ class _Told:
 
     def measures(self) -> tuple[Block, ...]:
         safe = {goal.id: goal for goal in self.allowed.goals}
-        goals = () if self.diagnosis.plan is None else self.diagnosis.plan.goals
+        goals = () if self.plan is None else self.plan.goals
         rows = [self.goal(safe[goal.id], goal) for goal in goals if goal.id in safe][:MOST_MEASURES]
         titles = {row[0] for row in rows}
         for measure in self.allowed.measures:
@@ -111,9 +117,9 @@ class _Told:
     def activities(self) -> list[tuple[SafeActivity, PlannedActivity]]:
         """The activities that may be told, in the order of the plan."""
         safe = {activity.id: activity for activity in self.allowed.activities}
-        plan = self.diagnosis.plan
-        found = [(safe[each.id], each) for each in (() if plan is None else plan.activities) if each.id in safe]
-        return [(activity, planned) for activity, planned in found if activity.always or self.may_show(planned)]
+        planned = () if self.plan is None else self.plan.activities
+        found = [(safe[each.id], each) for each in planned if each.id in safe]
+        return [(activity, each) for activity, each in found if activity.always or self.may_show(each)]
 
     def may_show(self, planned: PlannedActivity) -> bool:
         """Whether the strategy that an activity serves may be told; without one, whether what leads may be."""
@@ -147,7 +153,7 @@ class _Told:
 
     def reviews(self) -> tuple[Block, ...]:
         safe = {gate.id: gate for gate in self.allowed.gates}
-        gates = () if self.diagnosis.plan is None else self.diagnosis.plan.gates
+        gates = () if self.plan is None else self.plan.gates
         rows = tuple(
             (self.text(safe[each.gate.id].title), self.day(each.due), self.owner(each.gate.decides))
             for each in gates
