@@ -14,6 +14,7 @@ from kam_expert.commands.terms import (
     NOT_JUDGED,
     WRONG_USE,
     deliver,
+    keep_inputs,
     language_option,
     output_option,
     profile_option,
@@ -35,7 +36,7 @@ from kam_expert.wording import Wording, wording
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["text", "markdown", "html", "json"]),
+    type=click.Choice(["text", "markdown", "html", "json", "docx"]),
     default="text",
     help="Format. / 格式",
 )
@@ -49,8 +50,14 @@ from kam_expert.wording import Wording, wording
     "--document",
     "kind",
     type=click.Choice(composing.KINDS),
-    default="report",
+    default=None,
     help="report: with all reasons; plan: the account plan; summary: one page; customer: fit to be handed over. / 文档",
+)
+@click.option(
+    "--template",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Your own Word template for docx. / 自有 Word 模板",
 )
 @profile_option
 @rules_option
@@ -60,7 +67,8 @@ def diagnose_command(
     cases: tuple[Path, ...],
     format_: str,
     depth: content.Depth | None,
-    kind: composing.Kind,
+    kind: composing.Kind | None,
+    template: Path | None,
     profile: str | None,
     root: Path | None,
     output: Path | None,
@@ -68,6 +76,12 @@ def diagnose_command(
 ) -> None:
     """What to do with an account, and why. / 诊断客户，给出战略建议与理由"""
     words = wording(lang)
+    kind = kind or ("plan" if format_ == "docx" else "report")
+    if template is not None and format_ != "docx":
+        click.echo(words.say("word.template_only_word"), err=True)
+        sys.exit(WRONG_USE)
+    if output is not None:
+        keep_inputs(map(str, (*cases, *(() if template is None else (template,)))), (output,), words)
     books = Books(root, profile, words)
     diagnoses: list[Diagnosis] = []
     histories: list[History | None] = []
@@ -86,7 +100,7 @@ def diagnose_command(
             diagnoses.append(diagnose(*read))
             histories.append(history)
     if diagnoses:
-        chosen = Chosen(kind, format_, depth, tuple(histories))
+        chosen = Chosen(kind, format_, depth, template, tuple(histories))
         try:
             result = rendered(diagnoses, chosen, words)
         except NotStated:
@@ -98,15 +112,16 @@ def diagnose_command(
 
 @dataclass(frozen=True)
 class Chosen:
-    """What was asked for: which document, in which format and depth, with which histories."""
+    """What was asked for: which document, in which format, depth and template, with which histories."""
 
     kind: composing.Kind
     format: str
     depth: content.Depth | None
+    template: Path | None
     histories: tuple[History | None, ...]
 
 
-def rendered(diagnoses: list[Diagnosis], chosen: Chosen, words: Wording) -> str:
+def rendered(diagnoses: list[Diagnosis], chosen: Chosen, words: Wording) -> str | bytes:
     """The documents of all accounts in the format asked for."""
     if chosen.format == "json":
         from kam_expert.reports import json_document
@@ -115,6 +130,8 @@ def rendered(diagnoses: list[Diagnosis], chosen: Chosen, words: Wording) -> str:
             return json_document.render(diagnoses[0], words)
         return json_document.render_all(diagnoses, words)
     documents = composed(diagnoses, chosen, words)
+    if chosen.format == "docx":
+        return _word(diagnoses, documents, chosen.template, words)
     if chosen.format == "html":
         from kam_expert.reports import html
 
@@ -139,3 +156,16 @@ def composed(diagnoses: list[Diagnosis], chosen: Chosen, words: Wording) -> list
             trees = recommendation_trees(diagnosis, words)
         found.append(compose(diagnosis, words, chosen.kind, depth, Enclosed(history, {}, trees)))
     return found
+
+
+def _word(diagnoses: list[Diagnosis], documents: list[Document], template: Path | None, words: Wording) -> bytes:
+    """A Word file. Ends the program, saying why, if the template cannot be used."""
+    from kam_expert.reports import docx
+    from kam_expert.reports.docx_template import TemplateRefused
+
+    about = [docx.About(each.case.name, each.case.as_of, each.book.version) for each in diagnoses]
+    try:
+        return docx.render(documents, about, words, template)
+    except TemplateRefused as refused:
+        click.echo(words.word(refused.why), err=True)
+        sys.exit(WRONG_USE)
