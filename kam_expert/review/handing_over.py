@@ -26,7 +26,7 @@ def handover(review: Review, words: Wording) -> list[Section]:
     head = titles.say("handover.head", before=before.value, after=after.value, day=start.isoformat(), days=last)
     rows = tuple(_row(step, start, titles, words) for step in stated.handover)
     headers = tuple(titles.say(f"column.{key}") for key in ("due", "what", "owner", "deliverable"))
-    blocks: list[Block] = [Paragraph(head), Table(headers, rows, (12, 36, 16, 36))]
+    blocks: list[Block] = [Paragraph(head), Table(headers, rows, (12, 34, 16, 32))]
     return [Section(titles.say("handover.title"), (*blocks, *_people(review, stated, start, titles)))]
 
 
