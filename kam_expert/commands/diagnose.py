@@ -11,6 +11,7 @@ from kam_expert.commands.reading import Books, read_case
 from kam_expert.commands.terms import (
     DONE,
     NOT_JUDGED,
+    WRONG_USE,
     deliver,
     language_option,
     output_option,
@@ -27,7 +28,7 @@ from kam_expert.wording import Wording, wording
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["text", "markdown", "html", "json"]),
+    type=click.Choice(["text", "markdown", "html", "json", "pptx"]),
     default="text",
     help="Format. / 格式",
 )
@@ -37,6 +38,12 @@ from kam_expert.wording import Wording, wording
     default=None,
     help="brief: one screen; reasons: with all reasons; full: with plan and facts. / 详略",
 )
+@click.option(
+    "--template",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Your own .pptx as the template of a deck. / 自己的 PowerPoint 模板",
+)
 @profile_option
 @rules_option
 @output_option
@@ -45,6 +52,7 @@ def diagnose_command(
     cases: tuple[Path, ...],
     format_: str,
     depth: content.Depth | None,
+    template: Path | None,
     profile: str | None,
     root: Path | None,
     output: Path | None,
@@ -52,6 +60,12 @@ def diagnose_command(
 ) -> None:
     """What to do with an account, and why. / 诊断客户，给出战略建议与理由"""
     words = wording(lang)
+    if template is not None and format_ != "pptx":
+        click.echo(words.say("deck.template_only"), err=True)
+        sys.exit(WRONG_USE)
+    if output is None and format_ == "pptx":
+        click.echo(words.say("output_needed"), err=True)
+        sys.exit(WRONG_USE)
     books = Books(root, profile, words)
     diagnoses: list[Diagnosis] = []
     code = DONE
@@ -62,8 +76,25 @@ def diagnose_command(
         else:
             diagnoses.append(diagnose(*read))
     if diagnoses:
-        deliver(_rendered(diagnoses, format_, depth, words), output, words)
+        result = (
+            _slides(diagnoses, template, words) if format_ == "pptx" else _rendered(diagnoses, format_, depth, words)
+        )
+        deliver(result, output, words)
     sys.exit(code)
+
+
+def _slides(diagnoses: list[Diagnosis], template: Path | None, words: Wording) -> bytes:
+    from kam_expert.documents import deck
+    from kam_expert.reports import pptx
+    from kam_expert.reports.document import About
+
+    documents = [deck.document(each, words) for each in diagnoses]
+    about = [About(each.case.name, each.case.as_of, each.book.version) for each in diagnoses]
+    try:
+        return pptx.render(documents, about, words, template)
+    except pptx.TemplateRefused as refused:
+        click.echo(words.say(f"phrase.{refused.phrase.key}", **refused.phrase.parameters), err=True)
+        sys.exit(WRONG_USE)
 
 
 def _rendered(diagnoses: list[Diagnosis], format_: str, depth: content.Depth | None, words: Wording) -> str:
