@@ -212,7 +212,9 @@ class _Deck:
         if best.score == standing.score:
             return told.say("arguments.level", **words)
         if best.score > standing.score:
-            return told.say("arguments.behind", other_score=best.score, **words)
+            kind = self.speaking.book.candidates[best.id].strategy.kind
+            key = "means" if kind == "means" else "behind"
+            return told.say(f"arguments.{key}", other_score=best.score, **words)
         return told.say("arguments.leads", margin=standing.score - best.score, **words)
 
     def strategy(self) -> Sequence[Section]:
@@ -334,10 +336,12 @@ class _Deck:
 
     def review(self, plan: Plan) -> Sequence[Section]:
         """When the plan is looked at again, by which measures, and what would reopen the choice."""
-        dates = [each.due for each in plan.gates if each.due > self.diagnosis.case.as_of + SOON]
-        title = (
-            self.told.say("review.title", due=self.speaking.day(dates[0])) if dates else self.told.say("review.without")
-        )
+        coming = [each for each in plan.gates if each.due > self.diagnosis.case.as_of + SOON]
+        title = self.told.say("review.without")
+        gate: tuple[Callout, ...] = ()
+        if coming:
+            title = self.told.say("review.title", due=self.speaking.day(coming[0].due))
+            gate = (Callout(self.speaking.text(coming[0].gate.title), self.speaking.text(coming[0].gate.evidence)),)
         measures = [self.speaking.text(goal.kpi) for goal in plan.goals]
         listed = limited(self.told, [(each, ()) for each in dict.fromkeys(measures)], ROWS)
         reopens = self._questions(QUESTIONS)
@@ -345,7 +349,7 @@ class _Deck:
         parts.append(self.told.part("reopens", (Bullets(reopens),)) if reopens else None)
         parts.append(self.told.part("footing", self._footing()))
         kept = [part for part in parts if part is not None and part.blocks]
-        return (Section(title, self.conclusion("review"), notes=self.told.notes(())), *kept)
+        return (Section(title, self.conclusion("review", *gate), notes=self.told.notes(())), *kept)
 
     def _footing(self) -> tuple[Block, ...]:
         comma = self.speaking.say("list_comma")

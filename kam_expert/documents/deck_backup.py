@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kam_expert.documents.presenting import Presenting
-from kam_expert.reports import account_pictures, planning, reasons
+from kam_expert.reports import account_pictures, brief, planning, reasons
 from kam_expert.reports.document import Bullets, Section, Table
 
 WARNINGS, CHANCES, CHECKS = ("red_flag", "threat"), ("opportunity",), ("contradiction", "quality")
@@ -22,13 +22,12 @@ def slides(told: Presenting) -> list[Sequence[Section]]:
 
 
 def _positions(told: Presenting) -> tuple[Section, ...]:
-    table = reasons.positions(told.speaking)
-    positions = told.diagnosis.positions
-    shown = len(table.rows) if isinstance(table, Table) else len(positions)
-    known = min(shown, sum(each.cell is not None for each in positions))
-    title = told.say("backup.positions", known=known, count=shown)
-    rules = [each.rule for each in positions if each.rule is not None]
-    return (Section(title, (table,), notes=told.notes(rules)),)
+    values, models = told.diagnosis.conclusions.values, told.speaking.book.models
+    shown = [each for each in told.diagnosis.positions if (when := models[each.model].when) is None or values.get(when)]
+    known = [each for each in shown if each.cell is not None]
+    title = told.say("backup.positions", known=len(known), count=len(shown))
+    rules = [each.rule for each in known if each.rule is not None]
+    return (Section(title, (reasons.positions(told.speaking),), notes=told.notes(rules)),)
 
 
 def _scores(told: Presenting) -> tuple[Section, ...]:
@@ -89,7 +88,7 @@ def _signals(told: Presenting, kinds: Sequence[str]) -> list[tuple[str, tuple[st
 def _votes(told: Presenting) -> list[tuple[Section, ...]]:
     """For each chosen strategy, the points of its rules beside their facts."""
     recommendation = told.diagnosis.recommendation
-    found = []
+    found: list[tuple[Section, ...]] = []
     for name in (recommendation.primary, *recommendation.secondary):
         if name is None:
             continue
@@ -106,10 +105,15 @@ def _votes(told: Presenting) -> list[tuple[Section, ...]]:
 
 
 def _facts(told: Presenting) -> tuple[Section, ...]:
+    """The facts that the chosen strategies rest on, and those that are guesses or out of date."""
     speaking, diagnosis = told.speaking, told.diagnosis
-    rows = tuple(tuple(row) for row in planning.fact_rows(speaking))
-    title = told.say("backup.facts", count=len(rows), guesses=len(diagnosis.guesses), stale=len(diagnosis.stale))
-    headers = tuple(
-        speaking.say(f"column.{name}") for name in ("fact", "value", "origin", "as_of", "confidence", "note")
-    )
-    return (Section(title, (Table(headers, rows, (26, 18, 12, 12, 11, 30)),), notes=told.notes(())),)
+    rules = brief.leading_rules(speaking)
+    used = {name for rule in rules for name in speaking.grounds(speaking.firings[rule])}
+    doubtful = {*diagnosis.guesses, *diagnosis.stale}
+    labels = {speaking.label(name) for name in used | doubtful}
+    found = [tuple(row) for row in planning.fact_rows(speaking)]
+    rows = tuple(row for row in found if row[0] in labels) if used else tuple(found)
+    title = told.say("backup.facts", count=len(rows), all=len(found))
+    names = ("fact", "value", "origin", "as_of", "confidence", "note")
+    headers = tuple(speaking.say(f"column.{name}") for name in names)
+    return (Section(title, (Table(headers, rows, (26, 18, 12, 12, 11, 30)),), notes=told.notes(rules)),)

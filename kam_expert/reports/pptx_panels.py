@@ -8,9 +8,11 @@ from typing import Any
 
 from pptx.enum.dml import MSO_THEME_COLOR
 from pptx.enum.shapes import MSO_SHAPE
+from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+from pptx.oxml.ns import qn
 
 from kam_expert.reports import pptx_tables
-from kam_expert.reports.document import Block, Callout, Pairs, Picture, Section, Table
+from kam_expert.reports.document import Block, Callout, Pairs, Paragraph, Picture, Section, Table
 from kam_expert.reports.office_charts import native, placed
 from kam_expert.reports.office_style import Face, Sheet
 from kam_expert.reports.pictures import Bars, Bridge, Bubbles, Curve, Grid, Matrix, Radar, Schedule, Tornado
@@ -30,7 +32,8 @@ from kam_expert.reports.pptx_text import (
 )
 
 GAP = 20.0  # between panels
-HEADING = 13.0
+HEADING, NOTE = 13.0, 11.0
+BAR = 56.0  # the most room for one bar
 FIGURES = 4  # so many pairs at the top of a slide stand as figures in a strip
 SQUARE = (Matrix, Radar, Bubbles)
 WIDE = (Bars, Schedule, Tornado, Bridge, Curve, Grid)
@@ -58,7 +61,7 @@ class Panel:
         if self.picture is not None:
             return SQUARE_SHARE if isinstance(self.picture.shown, SQUARE) else WIDE_SHARE
         if self.table is not None:
-            return TABLE_SHARE if len(self.table.headers) > 3 else SQUARE_SHARE
+            return TABLE_SHARE if len(self.table.headers) > 2 else SQUARE_SHARE
         return TEXT_SHARE
 
 
@@ -78,7 +81,8 @@ def content_of(section: Section, parts: Sequence[Section]) -> Content:
     if blocks and isinstance(blocks[0], Pairs) and len(blocks[0].items) <= FIGURES:
         figures = blocks[0].items
         blocks = blocks[1:]
-    panels, callouts = [], []
+    panels: list[Panel] = []
+    callouts: list[Callout] = []
     for heading, found in [("", blocks), *((part.title, list(part.blocks)) for part in parts)]:
         callouts += [each for each in found if isinstance(each, Callout)]
         panels += _panels(heading, [each for each in found if not isinstance(each, Callout)])
@@ -86,10 +90,20 @@ def content_of(section: Section, parts: Sequence[Section]) -> Content:
 
 
 def _panels(heading: str, blocks: Sequence[Block]) -> Iterator[Panel]:
-    """Each picture and each table by itself, texts that follow each other together."""
+    """Each picture and each table by itself, a table with the line that follows it; other texts together."""
     texts: list[Block] = []
-    for block in blocks:
-        if isinstance(block, Picture | Table):
+    for index, block in enumerate(blocks):
+        before = blocks[index - 1] if index else None
+        after = blocks[index + 1] if index + 1 < len(blocks) else None
+        if isinstance(before, Table) and isinstance(block, Paragraph):
+            continue
+        if isinstance(block, Table) and isinstance(after, Paragraph):
+            if texts:
+                yield Panel(heading, tuple(texts))
+                heading, texts = "", []
+            yield Panel(heading, (block, after))
+            heading = ""
+        elif isinstance(block, Picture | Table):
             if texts:
                 yield Panel(heading, tuple(texts))
                 heading, texts = "", []
@@ -129,10 +143,12 @@ class Canvas:
         band.fill.solid()
         band.fill.fore_color.theme_color = MSO_THEME_COLOR.BACKGROUND_2
         band.line.fill.background()
-        band.shadow.inherit = False
+        style = band._element.find(qn("p:style"))
+        band._element.remove(style)
         write(band.text_frame, [line], self.face)
         band.text_frame.margin_left, band.text_frame.margin_right = int(16 * POINT), int(12 * POINT)
-        band.text_frame.vertical_anchor = 3  # in the middle
+        band.text_frame.vertical_anchor = MSO_ANCHOR.MIDDLE
+        band.text_frame.paragraphs[0].alignment = PP_ALIGN.LEFT
         return top - 10
 
     def _figures(self, figures: Sequence[tuple[str, str]], area: Area) -> float:
@@ -201,7 +217,7 @@ class Canvas:
         if panel.picture is not None:
             self._picture(panel.picture, area)
         elif panel.table is not None:
-            self._table(panel.table, area)
+            self._table(panel.table, area, panel.blocks[1:])
         else:
             self._text(panel, area)
 
@@ -215,18 +231,30 @@ class Canvas:
         if isinstance(picture.shown, SQUARE):
             wide = min(wide, area.height * 1.5)
         size = 11.0 if area.height > 200 else 9.5
-        chart = native(picture.shown, self.face, Sheet(wide, area.height, size))
+        high = area.height
+        if isinstance(picture.shown, Bars):
+            high = min(high, BAR * len(picture.shown.bars) + BAR)
+        chart = native(picture.shown, self.face, Sheet(wide, high, size))
         assert chart is not None
         left = area.left + (area.width - wide) / 2 if wide < area.width * 0.8 else area.left
         placed(self.slide, chart, int(left * POINT), int(area.top * POINT), picture.title, picture.told)
 
-    def _table(self, table: Table, area: Area) -> None:
-        found = pptx_tables.fitted(table, area.width, area.height)
-        first, *others = pptx_tables.parted(found, area.height)
+    def _table(self, table: Table, area: Area, below: Sequence[Block]) -> None:
+        lines = [line for chunk in chunks(below, NOTE) for line in chunk]
+        under = height(lines, area.width) + 8 if lines else 0
+        room = area.height - under
+        found = pptx_tables.fitted(table, area.width, room)
+        if found.height > room:
+            found, room = pptx_tables.at_size(table, area.width, pptx_tables.READABLE), area.height
+        first, *others = pptx_tables.parted(found, room)
+        first = pptx_tables.airy(first, room)
         pptx_tables.place(self.slide, first, area, self.face, " / ".join(table.headers))
         if others:
             left = tuple(row for piece in others for row in piece.table.rows)
-            self.rest.append(Panel("", (Table(table.headers, left, table.widths),)))
+            self.rest.append(Panel("", (Table(table.headers, left, table.widths), *below)))
+        elif lines:
+            place = Area(area.left, area.top + first.height + 6, area.width, under - 6)
+            box(self.slide, place, lines, self.face, "Note")
 
     def _text(self, panel: Panel, area: Area) -> None:
         blocks: Sequence[Block] = panel.blocks
@@ -256,5 +284,6 @@ def _least(panel: Panel, width: float) -> float:
     if panel.picture is not None:
         return head + 150
     if panel.table is not None:
-        return head + pptx_tables.at_size(panel.table, width, 11).height
+        lines = (line for chunk in chunks(panel.blocks[1:], NOTE) for line in chunk)
+        return head + pptx_tables.at_size(panel.table, width, 11).height + height(lines, width) + 8
     return head + height((line for chunk in chunks(panel.blocks, SMALLEST + 1.5) for line in chunk), width)

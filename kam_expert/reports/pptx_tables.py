@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pptx.dml.color import RGBColor
@@ -15,11 +15,13 @@ from kam_expert.reports.drawings_grid import SHADES, STRENGTH
 from kam_expert.reports.office_style import Face
 from kam_expert.reports.pictures import Grid
 from kam_expert.reports.pptx_template import POINT, Area
-from kam_expert.reports.pptx_text import LIGHT, SOFT_TEXT, TEXT, Line, rows, written
+from kam_expert.reports.pptx_text import LIGHT, SOFT_TEXT, TEXT, WIDER, Line, rows, written
 from kam_expert.reports.svg import text_width
 
 SIDE, TOP = 5.0, 3.0  # the margins within a cell
-LARGEST, SMALLEST = 12.0, 9.5
+LARGEST, SMALLEST = 14.0, 9.5
+AIR = 16.0  # the most that a row gets of the room left
+READABLE = 11.0  # of a table that needs several slides anyway
 OLD = "◌"  # beside what wants renewing
 
 
@@ -63,7 +65,7 @@ def _columns(table: Table, width: float, size: float) -> tuple[float, ...]:
     """As wide as the longest text where there is room for all; else by the widths asked for or the length of texts."""
     cells = [table.headers, *table.rows]
     count = len(table.headers)
-    longest = [max(text_width(row[index], size) * 1.08 for row in cells) + 2 * SIDE + 2 for index in range(count)]
+    longest = [max(text_width(row[index], size) * WIDER for row in cells) + 2 * SIDE + 2 for index in range(count)]
     if sum(longest) <= width:
         spare = (width - sum(longest)) / count
         return tuple(each + spare for each in longest)
@@ -75,16 +77,16 @@ def _columns(table: Table, width: float, size: float) -> tuple[float, ...]:
     found = [min(one, width * each / sum(share)) for one, each in zip(longest, share, strict=True)]
     found = [max(one, each) for one, each in zip(found, least, strict=True)]
     spare = width - sum(found)
-    wants = [max(0.0, one - each) for one, each in zip(longest, found, strict=True)]
-    if spare > 0 and sum(wants):
-        found = [each + spare * want / sum(wants) for each, want in zip(found, wants, strict=True)]
-    factor = width / sum(found)
-    return tuple(each * factor for each in found)
+    wants = [
+        one - each for one, each in zip(longest if spare > 0 else found, found if spare > 0 else least, strict=True)
+    ]
+    wants = [max(0.0, each) for each in wants]
+    return tuple(each + spare * want / (sum(wants) or 1.0) for each, want in zip(found, wants, strict=True))
 
 
 def _word(text: str, size: float) -> float:
     """The widest piece of a text that had better not be torn apart."""
-    return max((text_width(piece, size) * 1.08 for piece in text.split() if piece.isascii()), default=size * 2)
+    return max((text_width(piece, size) * WIDER * 1.08 for piece in text.split() if piece.isascii()), default=size * 2)
 
 
 def parted(found: Fitted, room: float) -> list[Fitted]:
@@ -102,6 +104,12 @@ def parted(found: Fitted, room: float) -> list[Fitted]:
 def _piece(found: Fitted, first: int, last: int) -> Fitted:
     table = Table(found.table.headers, found.table.rows[first:last], found.table.widths)
     return Fitted(table, found.size, found.columns, found.header, found.heights[first:last])
+
+
+def airy(found: Fitted, room: float) -> Fitted:
+    """The table with some of the room that is left given to its rows."""
+    spare = min(AIR, max(0.0, room - found.height) / max(1, len(found.heights)))
+    return replace(found, heights=tuple(each + spare for each in found.heights))
 
 
 def place(slide: Any, found: Fitted, area: Area, face: Face, name: str) -> Any:

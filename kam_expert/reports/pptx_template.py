@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import re
 import zipfile
@@ -17,6 +18,7 @@ from pptx.opc.constants import RELATIONSHIP_TYPE as RELATION
 from pptx.oxml import parse_xml
 from pptx.oxml.ns import nsdecls, qn
 from pptx.presentation import Presentation as Slides
+from pptx.util import Emu
 
 from kam_expert.problems import Phrase
 from kam_expert.reports.office_style import Face
@@ -71,7 +73,7 @@ class Template:
 def ours(face: Face) -> Template:
     """Our own slides: a dark cover and dividers, a title above a short rule, small letters at the foot."""
     slides = Presentation()
-    slides.slide_width, slides.slide_height = int(WIDTH * POINT), int(HEIGHT * POINT)
+    slides.slide_width, slides.slide_height = Emu(int(WIDTH * POINT)), Emu(int(HEIGHT * POINT))
     layouts = list(slides.slide_layouts)
     for index, layout in enumerate(layouts):
         if index not in KEPT:
@@ -80,10 +82,13 @@ def ours(face: Face) -> Template:
     _theme(slides, face)
     _master(slides.slide_masters[0])
     cover, content, divider, two, plain = slides.slide_layouts
+    feet = {_kind(each): each for each in _placed(slides.slide_masters[0]) if _kind(each) in FEET}
     for layout in (content, two, plain):
-        for shape in layout.placeholders:
+        for shape in _placed(layout):
             _inherit(shape)
-    for side, left in zip([each for each in two.placeholders if _kind(each) in TEXTS], (40, 490), strict=True):
+            if _kind(shape) in FEET:  # said again, for not every program looks it up in the master
+                _styled_as(shape, feet[_kind(shape)])
+    for side, left in zip([each for each in _placed(two) if _kind(each) in TEXTS], (40, 490), strict=True):
         _at(side, left, 98, 430, 396)
     _dark(cover, (72, 150, 816, 130), 34, (72, 296, 816, 120))
     _dark(divider, (72, 190, 816, 90), 30, (72, 290, 816, 60))
@@ -209,6 +214,11 @@ def _theme(slides: Slides, face: Face) -> None:
         theme._blob = text.encode("utf-8")
 
 
+def _placed(sheet: Any) -> list[Any]:
+    """The placeholders of a master, a layout or a slide."""
+    return list(sheet.placeholders)
+
+
 def _kind(shape: Any) -> Any:
     return shape.placeholder_format.type
 
@@ -222,6 +232,12 @@ def _inherit(shape: Any) -> None:
     """The place that the master says."""
     for old in shape._element.spPr.findall(qn("a:xfrm")):
         shape._element.spPr.remove(old)
+
+
+def _styled_as(shape: Any, model: Any) -> None:
+    """The style of letters of another shape."""
+    style = shape._element.txBody.find(qn("a:lstStyle"))
+    style.getparent().replace(style, copy.deepcopy(model._element.txBody.find(qn("a:lstStyle"))))
 
 
 def _master(master: Any) -> None:
@@ -244,7 +260,12 @@ def _master(master: Any) -> None:
             body.set("anchor", "b")
         for level in shape._element.iter(qn("a:lvl1pPr")):
             level.set("algn", "l" if kind == PP_PLACEHOLDER.FOOTER else "r")
-            level.find(qn("a:defRPr")).set("sz", "900")
+            letters = level.find(qn("a:defRPr"))
+            letters.set("sz", "900")
+            for old in list(letters):
+                letters.remove(old)
+            shade = f'<a:solidFill {nsdecls("a")}><a:schemeClr val="tx2"/></a:solidFill>'
+            letters.append(parse_xml(shade))
     styles = master._element.find(qn("p:txStyles"))
     title = styles.find(qn("p:titleStyle")).find(qn("a:lvl1pPr"))
     title.set("algn", "l")

@@ -21,8 +21,8 @@ from kam_expert.reports.svg import text_width
 from kam_expert.reports.text import wrap
 
 PITCH = 1.28  # from line to line, of the size of the letters
-WIDER = 1.04  # the letters of a typeface that stands in for the one asked for
-LARGEST, SMALLEST = 15.0, 11.0
+WIDER = 1.08  # the letters of a typeface that stands in for the one asked for
+LARGEST, SMALLEST = 16.0, 11.0
 DETAIL = 0.84  # the size of what explains, of what it explains
 TEXT, SOFT_TEXT, ACCENT, LIGHT = (
     MSO_THEME_COLOR.TEXT_1,
@@ -189,6 +189,8 @@ def written(paragraph: Any, line: Line, face: Face) -> None:
     else:
         mark = f"<a:buNone {nsdecls('a')}/>"
     properties.append(parse_xml(mark))
+    if not line.text and not line.lead:  # an empty line is as high as a full one
+        paragraph._p.get_or_add_endParaRPr().set("sz", str(int(100 * line.size)))
     for text, bold in ((line.lead, True), (line.text, line.bold)):
         for index, part in enumerate(text.split("\n") if text else ()):
             if index:
