@@ -18,6 +18,7 @@ from docx.oxml.xmlchemy import BaseOxmlElement, serialize_for_reading
 from kam_expert.problems import Phrase, nearest_phrase
 from kam_expert.reports.docx_placeholders import BODY, Found, placeholders, roots
 from kam_expert.reports.docx_xml import NAMESPACES, name_of
+from kam_expert.reports.refusal import TemplateRefused
 
 OURS = Path(__file__).with_name("docx_template.xml")
 FLAT = "{http://schemas.microsoft.com/office/2006/xmlPackage}"
@@ -43,14 +44,6 @@ BROKEN = (
     RuntimeError,
     TypeError,
 )
-
-
-class TemplateRefused(Exception):
-    """The file cannot serve as a template; `why` says what is wrong and what is allowed."""
-
-    def __init__(self, why: Phrase) -> None:
-        self.why = why
-        super().__init__(str(why))
 
 
 def refusal(key: str, template: Path, **parameters: object) -> TemplateRefused:
