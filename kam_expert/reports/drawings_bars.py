@@ -61,10 +61,10 @@ def tornado(shown: Tornado, title: str) -> Drawing:
 
     for mark in _marks(low, high):
         drawing.line(x_of(mark), top, x_of(mark), bottom)
-        drawing.text(x_of(mark), bottom + 17, f"{mark:g}".replace("-", "−"), anchor="middle", colour=PALE)
+        drawing.text(x_of(mark), bottom + 17, _signed(mark), anchor="middle", colour=PALE)
     drawing.text(left + chart / 2, bottom + 40, shown.axis, size=13, anchor="middle")
     if low < 0:
-        drawing.text(x_of(0) - 6, 18, f"← {shown.overturned}", anchor="end", colour=PALE, bold=True)
+        drawing.text(x_of(0) - 6, 14, f"← {shown.overturned}", anchor="end", colour=PALE, bold=True)
     for index, swing in enumerate(shown.swings):
         middle = top + row * (index + 0.5)
         _stacked(drawing, 0, middle, lines_of(swing.label, room - 8, most=2), "start")
@@ -73,6 +73,7 @@ def tornado(shown: Tornado, title: str) -> Drawing:
         _stacked(drawing, x_of(swing.high) + 7, middle, lines_of(swing.high_at, beside - 12, 11, most=2), "start", 11)
     drawing.line(x_of(0), top - 6, x_of(0), bottom + 4, INK, 1.6)
     drawing.path([(x_of(shown.now), top - 6), (x_of(shown.now), bottom + 4)], INK, 1.2, DASH)
+    drawing.text(x_of(shown.now), top - 10, _signed(shown.now), size=11, anchor="middle", bold=True)
     return drawing
 
 
@@ -92,6 +93,10 @@ def _stacked(drawing: Drawing, x: float, middle: float, lines: Sequence[str], an
     for index, line in enumerate(lines):
         y = middle + size * 0.36 + (index - (len(lines) - 1) / 2) * step
         drawing.text(x, y, line, size=size, anchor=anchor)
+
+
+def _signed(points: float) -> str:
+    return f"{points:g}".replace("-", "−")
 
 
 def _marks(low: float, high: float, most: int = 8) -> list[float]:

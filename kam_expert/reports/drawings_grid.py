@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kam_expert.reports.pictures import Grade, Grid, GridCell
-from kam_expert.reports.svg import DASH, GRID, GROUND, INK, LINE, PALE, PALETTE, Drawing, lines_of, text_width
+from kam_expert.reports.svg import (
+    DASH,
+    GRID,
+    GROUND,
+    INK,
+    LABEL,
+    LINE,
+    PALE,
+    PALETTE,
+    Drawing,
+    clipped,
+    lines_of,
+    text_width,
+)
 
 SHADES = (PALETTE[2], PALETTE[5], PALETTE[4], PALETTE[1])  # from the best to the worst
 STRENGTH = 0.42  # of a colour, so that what stands on it can be read on light and dark paper
@@ -72,8 +87,9 @@ def _legend_lines(entries: list[tuple[Grade, bool]], width: float) -> list[list[
     """The entries side by side, in as many lines as they need."""
     lines: list[list[tuple[float, Grade, bool]]] = [[]]
     x = 0.0
-    for grade, old in entries:
-        long = 40 + text_width(grade.label, 12) + 22
+    for entry, old in entries:
+        grade = replace(entry, label=clipped(entry.label, width - 42))
+        long = 40 + text_width(grade.label, LABEL) + 22
         if x + long > width + 22 and lines[-1]:
             lines.append([])
             x = 0.0

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from kam_expert.reports.pictures import Schedule, Span
-from kam_expert.reports.svg import DASH, GROUND, INK, PALE, PALETTE, Drawing, lines_of, text_width
+from kam_expert.reports.svg import DASH, GROUND, INK, PALE, PALETTE, Drawing, clipped, lines_of, text_width
 
 MONTH = 48.0  # the room that the name of a month takes
 
@@ -29,7 +29,7 @@ def schedule(shown: Schedule, title: str) -> Drawing:
     every = max(1, math.ceil(MONTH / (30 * chart / days)))
     for index, month in enumerate(_months(first, last)):
         drawing.line(x_of(month), top, x_of(month), height - 10)
-        if index % every == 0:
+        if index % every == 0 and x_of(month) + MONTH <= drawing.width:
             drawing.text(x_of(month) + 2, top - 8, f"{month:%Y-%m}", size=10, colour=PALE)
     if shown.gates:
         drawing.text(0, top + 24, shown.gates_label, size=13, bold=True)
@@ -39,10 +39,10 @@ def schedule(shown: Schedule, title: str) -> Drawing:
     for number, (name, group) in enumerate(shown.groups):
         colour = PALETTE[number % len(PALETTE)]
         drawing.rectangle(0, y + 6, 12, 12, colour)
-        drawing.text(18, y + 17, name, size=13, bold=True)
+        drawing.text(18, y + 17, clipped(name, drawing.width - 18, 13), size=13, bold=True)
         y += 24
         for span in group:
-            lines = lines_of(span.label, room - 28)[:2]
+            lines = lines_of(span.label, room - 28, most=2)
             for index, line in enumerate(lines):
                 drawing.text(18, y + 18 + (index - (len(lines) - 1) / 2) * 14, line)
             _span(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from kam_expert.reports.pictures import Axis, Matrix, Radar
 from kam_expert.reports.placing import Placing
@@ -23,6 +24,7 @@ from kam_expert.reports.svg import (
 
 NOW, WANTED = PALETTE[0], PALETTE[1]
 DISC = 8.0
+MANY = 10  # spokes beyond which their names have less room
 NAME = 13.0  # the size of the account's name
 
 
@@ -124,7 +126,8 @@ def radar(shown: Radar, title: str) -> Drawing:
     for index, (label, value, worded) in enumerate(shown.spokes):
         dash = DASH if value is None else ""
         drawing.path([(width / 2, height / 2), at(index, 100)], PALE if dash else GRID, 1, dash)
-        _spoke(drawing, at(index, 108), (width / 2, height / 2), label, worded)
+        lines = [*lines_of(label, 150, most=3 if count <= MANY else 2), worded]
+        _spoke(drawing, at(index, 108), (width / 2, height / 2), lines)
     values = [value for _, value, _ in shown.spokes]
     for index, (value, following) in enumerate(zip(values, values[1:] + values[:1], strict=True)):
         if value is not None and following is not None:
@@ -160,11 +163,10 @@ def _radar_legend(drawing: Drawing, shown: Radar, middle: float, y: float) -> No
     drawing.text(x + 40, y + 4, shown.target_label)
 
 
-def _spoke(drawing: Drawing, place: tuple[float, float], centre: tuple[float, float], label: str, worded: str) -> None:
-    """The name and value of a score at the end of its spoke."""
+def _spoke(drawing: Drawing, place: tuple[float, float], centre: tuple[float, float], lines: Sequence[str]) -> None:
+    """The name and, in the last line, the value of a score at the end of its spoke."""
     (x, y), (middle, above) = place, centre
     anchor = "middle" if abs(x - middle) < 1 else "start" if x > middle else "end"
-    lines = [*lines_of(label, 150), worded]
     height = (len(lines) - 1) * LINE
     first = y - height if y < above - 100 else y if y > above + 100 else y - height / 2
     for index, line in enumerate(lines):

@@ -42,7 +42,8 @@ class Placing:
     def name(self, lines: Sequence[str], x: float, y: float, radius: float) -> bool:
         """Write a name in or beside a disc; nothing, and False, where there is no room."""
         width = max(text_width(line, self.size) for line in lines)
-        if len(lines) == 1 and width < 1.6 * radius:
+        inside = self._at(x, y, "middle", width, self.size + 2)
+        if len(lines) == 1 and width < 1.6 * radius and self._within(inside.box):
             self._write(lines, x, y + self.size * 0.36, "middle")
             return True
         for spot in self._spots(x, y, radius, width, len(lines)):
@@ -54,10 +55,12 @@ class Placing:
                 return True
         return False
 
-    def _free(self, box: Box) -> bool:
+    def _within(self, box: Box) -> bool:
         area = self.area
-        within = area.left <= box.left and box.right <= area.right and area.top <= box.top and box.bottom <= area.bottom
-        return within and not any(box.meets(other) for other in self.taken)
+        return area.left <= box.left and box.right <= area.right and area.top <= box.top and box.bottom <= area.bottom
+
+    def _free(self, box: Box) -> bool:
+        return self._within(box) and not any(box.meets(other) for other in self.taken)
 
     def _write(self, lines: Sequence[str], x: float, y: float, anchor: str) -> None:
         for index, line in enumerate(lines):

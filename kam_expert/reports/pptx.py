@@ -21,11 +21,9 @@ from kam_expert.reports.document import About, Document, Picture, Section
 from kam_expert.reports.office_charts import lettered, settled
 from kam_expert.reports.office_style import Face
 from kam_expert.reports.pptx_panels import Canvas, Content, Panel, content_of
-from kam_expert.reports.pptx_template import FEET, POINT, TITLES, Area, Template, TemplateRefused, opened, ours
+from kam_expert.reports.pptx_template import FEET, POINT, TITLES, Area, Template, opened, ours
 from kam_expert.reports.pptx_text import PITCH, Line, box, rows
 from kam_expert.wording import Wording
-
-__all__ = ["TemplateRefused", "render"]
 
 LANGUAGES = {"zh": "zh-CN", "en": "en-GB"}
 INHERITED = 44.0  # the size of titles where a template says none

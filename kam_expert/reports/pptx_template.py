@@ -22,6 +22,7 @@ from pptx.util import Emu
 
 from kam_expert.problems import Phrase
 from kam_expert.reports.office_style import Face
+from kam_expert.reports.refusal import TemplateRefused
 from kam_expert.reports.svg import INK, PALE, PALETTE
 
 POINT = 12700  # the units of a slide in a point
@@ -35,14 +36,6 @@ TEXTS = (PP_PLACEHOLDER.BODY, PP_PLACEHOLDER.OBJECT, PP_PLACEHOLDER.SUBTITLE)
 _TEMPLATE_TYPE = b"presentationml.template.main+xml"
 _SLIDES_TYPE = b"presentationml.presentation.main+xml"
 _MACROS = b"ms-powerpoint"
-
-
-class TemplateRefused(Exception):
-    """A template that cannot be used, and why."""
-
-    def __init__(self, phrase: Phrase) -> None:
-        super().__init__(phrase.key)
-        self.phrase = phrase
 
 
 @dataclass(frozen=True)
