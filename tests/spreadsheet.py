@@ -23,7 +23,7 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-class ValueError_(Exception):
+class NotAValueError(Exception):
     """#VALUE! and its like."""
 
 
@@ -112,7 +112,7 @@ class _Reading:
     def either(self) -> Any:
         test = self.comparison()
         if not self.asleep and not isinstance(test, bool):
-            raise ValueError_("IF")
+            raise NotAValueError("IF")
         self.take(",")
         then = self.branch(wanted=bool(test))
         self.take(",")
@@ -139,19 +139,19 @@ def _alike(left: Any, right: Any) -> tuple[Any, Any]:
 
 def _number(value: Any) -> float:
     if isinstance(value, str):
-        raise ValueError_(value)
+        raise NotAValueError(value)
     return 0.0 if value is None else float(value)
 
 
 def _divide(left: float, right: float) -> float:
     if right == 0:
-        raise ValueError_("#DIV/0!")
+        raise NotAValueError("#DIV/0!")
     return left / right
 
 
 def _truths(arguments: list[Any]) -> list[bool]:
     if any(isinstance(each, str) for each in arguments):
-        raise ValueError_("AND")
+        raise NotAValueError("AND")
     return [bool(each) for each in arguments]
 
 
