@@ -48,7 +48,7 @@ from kam_expert.wording import Wording, wording
 @click.option(
     "--document",
     "kind",
-    type=click.Choice(composing.KINDS),
+    type=click.Choice([kind for kind in composing.KINDS if kind != "deck"]),
     default=None,
     help="report: with all reasons; plan: the account plan; summary: one page; customer: fit to be handed over. / 文档",
 )
@@ -56,7 +56,7 @@ from kam_expert.wording import Wording, wording
     "--template",
     type=click.Path(path_type=Path),
     default=None,
-    help="Your own template for docx. / 自有模板（docx）",
+    help="Your own template for docx or pptx. / 自有模板（docx、pptx）",
 )
 @profile_option
 @rules_option

@@ -10,19 +10,23 @@ from kam_expert.diagnosis import Diagnosis
 from kam_expert.documents.composing import Kind, compose
 from kam_expert.documents.telling import Enclosed
 from kam_expert.reports import content
-from kam_expert.reports.document import Document, Section
+from kam_expert.reports.document import About, Document
 from kam_expert.review.history import History
 from kam_expert.wording import Wording
 
-Format = Literal["text", "markdown", "html", "json", "docx", "xlsx"]
+Format = Literal["text", "markdown", "html", "json", "docx", "pptx", "xlsx"]
 FORMATS: tuple[Format, ...] = get_args(Format)
-FILES: frozenset[str] = frozenset({"docx", "xlsx"})
+FILES: frozenset[str] = frozenset({"docx", "pptx", "xlsx"})
 """The formats that only a file can hold."""
-TEMPLATED: frozenset[str] = frozenset({"docx"})
+TEMPLATED: frozenset[str] = frozenset({"docx", "pptx"})
 """The formats that can be written into a template of one's own."""
 COMPOSED: frozenset[str] = frozenset({"text", "markdown", "html", "docx"})
 """The formats in which any document can be had; the others have one content of their own."""
-USUAL: dict[str, Kind] = {"docx": "plan"}
+DRAWN: frozenset[str] = frozenset({"html", "docx", "pptx"})
+"""The formats that show pictures."""
+STRATEGY = "strategy"
+"""The section of the plan that says what the recommendation hangs on."""
+USUAL: dict[str, Kind] = {"docx": "plan", "pptx": "deck"}
 """The document that a format is usually wanted for; else the report."""
 
 
@@ -53,8 +57,11 @@ def rendered(diagnoses: list[Diagnosis], chosen: Chosen, words: Wording) -> str 
         case "docx":
             from kam_expert.reports import docx
 
-            about = [docx.About(each.case.name, each.case.as_of, each.book.version) for each in diagnoses]
-            return docx.render(composed(diagnoses, chosen, words), about, words, chosen.template)
+            return docx.render(composed(diagnoses, chosen, words), _about(diagnoses), words, chosen.template)
+        case "pptx":
+            from kam_expert.reports import pptx
+
+            return pptx.render(composed(diagnoses, chosen, words), _about(diagnoses), words, chosen.template)
         case "html":
             from kam_expert.reports import html
 
@@ -69,15 +76,31 @@ def rendered(diagnoses: list[Diagnosis], chosen: Chosen, words: Wording) -> str 
             return "\n\n".join(text.render(document) for document in composed(diagnoses, chosen, words))
 
 
-def composed(diagnoses: list[Diagnosis], chosen: Chosen, words: Wording) -> list[Document]:
-    """The document asked for of each account; a page that can unfold has the trees of reasons besides."""
-    depth = chosen.depth or ("brief" if chosen.format == "text" else "full")
-    found = []
-    for diagnosis, history in zip(diagnoses, chosen.histories, strict=True):
-        trees: tuple[Section, ...] = ()
-        if chosen.format == "html" and chosen.kind == "report":
-            from kam_expert.explanation.how import recommendation_trees
+def _about(diagnoses: list[Diagnosis]) -> list[About]:
+    return [About(each.case.name, each.case.as_of, each.book.version) for each in diagnoses]
 
-            trees = recommendation_trees(diagnosis, words)
-        found.append(compose(diagnosis, words, chosen.kind, depth, Enclosed(history, {}, trees)))
-    return found
+
+def composed(diagnoses: list[Diagnosis], chosen: Chosen, words: Wording) -> list[Document]:
+    """The document asked for of each account, with what its format can show: pictures, trees that unfold."""
+    depth = chosen.depth or ("brief" if chosen.format == "text" else "full")
+    return [
+        compose(diagnosis, words, chosen.kind, depth, _enclosed(diagnosis, history, chosen, words))
+        for diagnosis, history in zip(diagnoses, chosen.histories, strict=True)
+    ]
+
+
+def _enclosed(diagnosis: Diagnosis, history: History | None, chosen: Chosen, words: Wording) -> Enclosed:
+    if chosen.format not in DRAWN:
+        return Enclosed(history, pictured=False)
+    if chosen.kind not in ("report", "plan"):
+        return Enclosed(history)
+    from kam_expert.explanation.sensitivity import sensitivity
+
+    hanging = sensitivity(diagnosis).sections(words)
+    if chosen.kind == "plan":
+        return Enclosed(history, {STRATEGY: tuple(block for section in hanging for block in section.blocks)})
+    if chosen.format != "html":
+        return Enclosed(history, sections=tuple(hanging))
+    from kam_expert.explanation.how import recommendation_trees
+
+    return Enclosed(history, sections=(*recommendation_trees(diagnosis, words), *hanging))

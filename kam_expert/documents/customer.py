@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from kam_expert.diagnosis import Diagnosis
-from kam_expert.plan import Goal, PlannedActivity
+from kam_expert.plan import Goal, Plan, PlannedActivity
 from kam_expert.reports.document import Block, Bullets, Document, Paragraph, Section, Table
 from kam_expert.rulebook.document_schema import CustomerEntry, SafeActivity, SafeGoal
 from kam_expert.rulebook.schema import Text
@@ -37,14 +38,20 @@ class _Told:
     words: Wording
     allowed: CustomerEntry
 
+    @property
+    def plan(self) -> Plan | None:
+        """The plan, unless no step of it may be promised."""
+        untold = self.diagnosis.recommendation.primary in self.allowed.without_steps
+        return None if untold else self.diagnosis.plan
+
     def say(self, key: str, /, **parameters: object) -> str:
         return self.words.say(f"documents.customer.{key}", **parameters)
 
     def text(self, text: Text | None) -> str:
         return "" if text is None else self.words.text(text)
 
-    def day(self, moment: object) -> str:
-        return str(moment)
+    def day(self, day: date) -> str:
+        return day.isoformat()
 
     # value
 
@@ -52,9 +59,9 @@ class _Told:
         rows = tuple(
             (self.text(safe.label), self.known(safe.id)) for safe in self.allowed.values if self.known(safe.id)
         )
-        intro = Paragraph(self.say("value_lead" if rows else "value_open"))
+        ahead = Paragraph(self.say("value_open"))
         headers = (self.say("column.what"), self.say("column.state"))
-        return (intro, Table(headers, rows, (50, 40))) if rows else (intro,)
+        return (Paragraph(self.say("value_lead")), Table(headers, rows, (50, 40)), ahead) if rows else (ahead,)
 
     def known(self, name: str) -> str:
         """The value in words; nothing if it is unknown or zero."""
@@ -67,7 +74,7 @@ class _Told:
 
     def measures(self) -> tuple[Block, ...]:
         safe = {goal.id: goal for goal in self.allowed.goals}
-        goals = () if self.diagnosis.plan is None else self.diagnosis.plan.goals
+        goals = () if self.plan is None else self.plan.goals
         rows = [self.goal(safe[goal.id], goal) for goal in goals if goal.id in safe][:MOST_MEASURES]
         titles = {row[0] for row in rows}
         for measure in self.allowed.measures:
@@ -110,9 +117,9 @@ class _Told:
     def activities(self) -> list[tuple[SafeActivity, PlannedActivity]]:
         """The activities that may be told, in the order of the plan."""
         safe = {activity.id: activity for activity in self.allowed.activities}
-        plan = self.diagnosis.plan
-        found = [(safe[each.id], each) for each in (() if plan is None else plan.activities) if each.id in safe]
-        return [(activity, planned) for activity, planned in found if activity.always or self.may_show(planned)]
+        planned = () if self.plan is None else self.plan.activities
+        found = [(safe[each.id], each) for each in planned if each.id in safe]
+        return [(activity, each) for activity, each in found if activity.always or self.may_show(each)]
 
     def may_show(self, planned: PlannedActivity) -> bool:
         """Whether the strategy that an activity serves may be told; without one, whether what leads may be."""
@@ -120,14 +127,24 @@ class _Told:
 
     def activity(self, safe: SafeActivity, planned: PlannedActivity) -> tuple[str, str, str, str]:
         title = self.text(safe.title) or self.text(planned.activity.title)
-        when = self.say("from_to", start=self.month(planned.start), end=self.month(planned.end))
-        if self.month(planned.start) == self.month(planned.end):
-            when = self.month(planned.end)
-        return title, when, self.owner(planned.activity.owner), self.text(safe.ask) or self.say("no_ask")
+        return (
+            title,
+            self.when(planned.start, planned.end),
+            self.owner(planned.activity.owner),
+            self.text(safe.ask) or self.say("no_ask"),
+        )
 
-    def month(self, moment: object) -> str:
-        year, month, _ = str(moment).split("-")
-        return self.say("month", year=year, month=int(month))
+    def when(self, start: date, end: date) -> str:
+        """The months from start to end; the year once."""
+        first, last = self.month("month", start), self.month("month", end)
+        if first == last:
+            return first
+        return self.say(
+            "from_to", start=first, end=self.month("month_of_same_year", end) if start.year == end.year else last
+        )
+
+    def month(self, key: str, day: date) -> str:
+        return self.say(key, year=str(day.year), month=f"{day.month:02d}", bare_month=str(day.month))
 
     def owner(self, name: str) -> str:
         return self.text(self.allowed.owners.get(name)) or self.say("our_side")
@@ -136,7 +153,7 @@ class _Told:
 
     def reviews(self) -> tuple[Block, ...]:
         safe = {gate.id: gate for gate in self.allowed.gates}
-        gates = () if self.diagnosis.plan is None else self.diagnosis.plan.gates
+        gates = () if self.plan is None else self.plan.gates
         rows = tuple(
             (self.text(safe[each.gate.id].title), self.day(each.due), self.owner(each.gate.decides))
             for each in gates

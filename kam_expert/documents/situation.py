@@ -36,7 +36,11 @@ def position(telling: Telling) -> str:
         return said
     speaking = telling.speaking
     models = [each for each in telling.diagnosis.positions if telling.book.models[each.model].headline]
-    placed = [speaking.prose.labelled(speaking.label(each.model), speaking.placed(each)) for each in models]
+    known = [each for each in models if each.cell is not None]
+    placed = [speaking.prose.labelled(speaking.label(each.model), speaking.placed(each)) for each in known]
+    open_ = [speaking.label(each.model) for each in models if each.cell is None]
+    if open_:
+        placed.append(telling.say("positions_open", models=speaking.say("list_comma").join(open_)))
     positions = speaking.say("list_semicolon").join(placed)
     return telling.say("positions_listed", account=telling.diagnosis.case.name, positions=positions)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import zip_longest
 
 from kam_expert.documents.telling import Telling
@@ -31,8 +32,10 @@ def swot(telling: Telling) -> list[Block]:
 def _weaknesses(telling: Telling) -> list[str]:
     stated = telling.book.documents.stated
     assert stated is not None
-    warned = _named(telling, stated.swot.weaknesses)
-    return [*warned, *_parts(telling, strong=False)]
+    warned = {each.id: each.rules for each in telling.diagnosis.signals if each.id in stated.swot.weaknesses}
+    firings = [telling.speaking.firings[rule] for rules in warned.values() for rule in rules]
+    said = {name for firing in firings for name in telling.speaking.grounds(firing)}
+    return [*_named(telling, stated.swot.weaknesses), *_parts(telling, strong=False, said=said)]
 
 
 def _signals(telling: Telling, kind: SignalKind) -> list[str]:
@@ -51,8 +54,8 @@ def _named(telling: Telling, names: tuple[str, ...]) -> list[str]:
     return lines
 
 
-def _parts(telling: Telling, *, strong: bool) -> list[str]:
-    """Parts of the scores that stand out, the heaviest of each score first; the same facts count once."""
+def _parts(telling: Telling, *, strong: bool, said: Collection[str] = ()) -> list[str]:
+    """Parts of the scores that stand out, the farthest first; the same facts count once, those `said` not again."""
     stated = telling.book.documents.stated
     assert stated is not None
     limit = telling.book.parameters[stated.swot.strong if strong else stated.swot.weak]
@@ -63,7 +66,7 @@ def _parts(telling: Telling, *, strong: bool) -> list[str]:
         for part in telling.book.scores[score].parts:
             value = evaluate(part.value, state)
             names = tuple(name for name in names_in(part.value) if name in diagnosis.conclusions.values)
-            if value is None or not names or (value < limit if strong else value > limit):
+            if value is None or set(names) <= set(said) or (value < limit if strong else value > limit):
                 continue
             distance = abs(float(value) - limit) * part.weight
             if distance > found.get(frozenset(names), (-1.0, ""))[0]:
@@ -74,7 +77,7 @@ def _parts(telling: Telling, *, strong: bool) -> list[str]:
 def _part(telling: Telling, label: str, names: tuple[str, ...]) -> str:
     speaking, values = telling.speaking, telling.diagnosis.conclusions.values
     if len(names) == 1:
-        return _with_facts(telling, speaking.label(names[0]), speaking.value(names[0]))
+        return speaking.prose.premise(names[0], values[names[0]])
     premises = speaking.say("list_semicolon").join(speaking.prose.premise(name, values[name]) for name in names)
     return _with_facts(telling, label, premises)
 

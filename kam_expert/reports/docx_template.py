@@ -27,6 +27,7 @@ MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.{}.main+x
 REPORT, CONTENTS = "report", "contents"
 INLINE = ("title", "account", "date", "rulebook")
 NAMES = (REPORT, CONTENTS, *INLINE)
+DOUBLE_STYLES = "http://schemas.microsoft.com/office/2007/relationships/stylesWithEffects"
 OLD_WORD = bytes.fromhex("d0cf11e0a1b11ae1")  # how a file of Word up to 2003 begins, and one under a password
 BROKEN = (
     zipfile.BadZipFile,
@@ -89,6 +90,9 @@ def opened(template: Path, names: Mapping[str, str]) -> Word:
         key = "damaged" if content.startswith(b"PK") else "not_word"
         raise refusal(key, template) from None
     _check(found, names, template)
+    for key, relation in list(word.part.rels.items()):
+        if relation.reltype == DOUBLE_STYLES:  # a second copy of the styles for Word 2010, which would contradict them
+            word.part.drop_rel(key)
     if not any(names[each.name.lower()] == REPORT for each in found):
         if "".join(each.text or "" for each in word.element.body.iter(name_of("w:t"))).strip():
             raise refusal("no_report", template, name=f"{{{{{REPORT}}}}}")

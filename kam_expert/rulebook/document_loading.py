@@ -161,6 +161,7 @@ class _Customer:
         candidates += [each.id for each in strategies if not each.directions]
         for name in self.entry.strategies:
             _known(self.placed, [name], candidates, "strategies", name)
+        _known(self.placed, self.entry.without_steps, candidates, "without_steps")
         self.check_goals()
         activities = {activity.id for each in strategies for activity in each.activities}
         activities |= {rule.entry.insert.id for _, rule in self.files.rules if isinstance(rule.entry, InsertRule)}

@@ -103,14 +103,16 @@ class SafeGate(Entry):
 class CustomerEntry(Entry):
     """`knowledge/customer.yaml` as a whole: all that may be told to the customer. What is not listed is withheld.
 
-    `strategies`: the aim of each strategy that may be told; `reserved` is said in the place of any other. `manager`:
-    the fact that names who manages the account.
+    `strategies`: the aim of each strategy that may be told; `reserved` is said in the place of any other.
+    `without_steps`: strategies under which no step and no date is promised. `manager`: the fact that names who manages
+    the account.
     """
 
     manager: Snake | None = None
     values: tuple[SafeValue, ...]
     strategies: dict[str, Text]
     reserved: Text
+    without_steps: tuple[str, ...] = ()
     goals: tuple[SafeGoal, ...]
     measures: tuple[StandingMeasure, ...] = Field(min_length=3)
     activities: tuple[SafeActivity, ...]
