@@ -131,7 +131,7 @@ def rendered(diagnoses: list[Diagnosis], chosen: Chosen, words: Wording) -> str 
         return json_document.render_all(diagnoses, words)
     documents = composed(diagnoses, chosen, words)
     if chosen.format == "docx":
-        return _word(diagnoses, documents, chosen.template, words)
+        return _word(diagnoses, documents, chosen, words)
     if chosen.format == "html":
         from kam_expert.reports import html
 
@@ -158,14 +158,15 @@ def composed(diagnoses: list[Diagnosis], chosen: Chosen, words: Wording) -> list
     return found
 
 
-def _word(diagnoses: list[Diagnosis], documents: list[Document], template: Path | None, words: Wording) -> bytes:
+def _word(diagnoses: list[Diagnosis], documents: list[Document], chosen: Chosen, words: Wording) -> bytes:
     """A Word file. Ends the program, saying why, if the template cannot be used."""
     from kam_expert.reports import docx
     from kam_expert.reports.docx_template import TemplateRefused
 
-    about = [docx.About(each.case.name, each.case.as_of, each.book.version) for each in diagnoses]
+    inside = chosen.kind != "customer"  # what is handed over does not say what it was made with
+    about = [docx.About(each.case.name, each.case.as_of, each.book.version if inside else "") for each in diagnoses]
     try:
-        return docx.render(documents, about, words, template)
+        return docx.render(documents, about, words, chosen.template)
     except TemplateRefused as refused:
         click.echo(words.word(refused.why), err=True)
         sys.exit(WRONG_USE)

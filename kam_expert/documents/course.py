@@ -11,8 +11,8 @@ from kam_expert.reports.document import Block, Bullets, Pairs, Paragraph, Sectio
 from kam_expert.rulebook.document_schema import PlanSection
 
 ARGUMENTS = 3
-OTHERS = 8
-QUESTIONS = 5
+OTHERS = 6
+QUESTIONS = 4
 LEFT_OUT = 5
 PASSED_OVER = ("next_wave", "blocked", "vetoed", "candidate")
 
@@ -47,7 +47,7 @@ def strategy(telling: Telling, section: PlanSection) -> tuple[Section, ...]:
         below(telling, "would_change", [*_would_change(telling), *telling.enclosed.blocks.get(section.id, ())]),
     ]
     return closed(
-        telling, section, [*brief.recommendation(speaking), *account_pictures.contributions(speaking)], *parts
+        telling, section, [*brief.recommendation(speaking)[1:], *account_pictures.contributions(speaking)], *parts
     )
 
 
@@ -60,10 +60,10 @@ def _chosen(telling: Telling, name: str) -> Section:
     votes = sorted(standing.votes, key=lambda vote: -vote.points)
     leads = standing.status == "primary"
     blocks: list[Block] = [Paragraph(speaking.text(aim))]
-    reasons = [vote.rule for vote in votes if vote.points > 0][: ARGUMENTS if leads else ARGUMENTS - 1]
+    reasons = [vote.rule for vote in votes if vote.points > 0][: ARGUMENTS if leads else 1]
     if reasons:
         blocks.append(Bullets(tuple(_argument(telling, rule) for rule in reasons)))
-    doubts = [vote.rule for vote in votes if vote.points < 0][-ARGUMENTS:]
+    doubts = [vote.rule for vote in votes if vote.points < 0][-(ARGUMENTS - 1) :]
     if doubts:
         blocks.append(Paragraph(telling.say("lead_in.doubts")))
         blocks.append(Bullets(tuple((speaking.rule_title(rule), _facts(telling, rule)) for rule in doubts)))
@@ -126,7 +126,7 @@ def _would_change(telling: Telling) -> list[Block]:
     items = []
     for question in telling.diagnosis.questions[:ARGUMENTS]:
         affected = speaking.strategies(question.can_change[:ARGUMENTS])
-        items.append((speaking.label(question.fact), (speaking.say("bears_on", strategies=affected),)))
+        items.append((telling.say("fact_bears_on", fact=speaking.label(question.fact), strategies=affected), ()))
     if items:
         blocks += [Paragraph(telling.say("lead_in.open_facts")), Bullets(tuple(items))]
     return blocks or [Paragraph(speaking.say("no_questions"))]

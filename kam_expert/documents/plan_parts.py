@@ -9,8 +9,8 @@ from kam_expert.reports import brief
 from kam_expert.reports.document import Block, Bullets, Paragraph, Section, Table
 from kam_expert.rulebook.document_schema import PlanSection
 
-FINDINGS = 4
-QUESTIONS = 3
+FINDINGS = 3
+QUESTIONS = 2
 
 
 def opening(telling: Telling, section: PlanSection) -> list[Block]:
@@ -19,15 +19,9 @@ def opening(telling: Telling, section: PlanSection) -> list[Block]:
     return [*blocks, *telling.enclosed.blocks.get(section.id, ()), *findings(telling, section.signals)]
 
 
-def numbered(telling: Telling, section: PlanSection) -> str:
-    """The title of a section with its place in the plan."""
-    ids = [each.id for each in telling.book.documents.sections]
-    return telling.say("numbered", number=ids.index(section.id) + 1, title=section.title)
-
-
 def closed(telling: Telling, section: PlanSection, blocks: Iterable[Block], *below: Section) -> tuple[Section, ...]:
     """A section with the parts below it, ended by what follows from it."""
-    parts = [Section(numbered(telling, section), tuple(blocks)), *(each for each in below if each.blocks)]
+    parts = [Section(telling.speaking.text(section.title), tuple(blocks)), *(each for each in below if each.blocks)]
     last = parts.pop()
     end = telling.so_what(section.id)
     return (*parts, Section(last.title, (*last.blocks, end), last.level))
@@ -63,15 +57,12 @@ def _is_text(telling: Telling, name: str) -> bool:
 
 def findings(telling: Telling, names: Iterable[str]) -> list[Block]:
     """The signals among these that hold, each with what it means."""
-    speaking, found = telling.speaking, {each.id: each for each in telling.diagnosis.signals}
+    speaking, found = telling.speaking, {each.id for each in telling.diagnosis.signals}
     items = []
     for name in names:
         if name in found:
             signal = telling.book.signals[name]
-            grounds = [speaking.premises(speaking.firings[rule]) for rule in found[name].rules[:1]]
-            items.append(
-                (speaking.text(signal.title), tuple(line for line in (speaking.text(signal.meaning), *grounds) if line))
-            )
+            items.append((speaking.text(signal.title), (speaking.text(signal.meaning),)))
     return [Bullets(tuple(items[:FINDINGS]))] if items else []
 
 
