@@ -86,6 +86,7 @@ HOMES: dict[str, frozenset[str]] = {
     "tqdm": frozenset({"commands/batch.py"}),
     "adbc_driver_sqlite": frozenset({"batch/other_tables.py"}),
     "adbc_driver_postgresql": frozenset({"batch/other_tables.py"}),
+    "icalendar": frozenset({"review/calendar.py"}),
     "highspy": frozenset({"portfolio/allocation.py"}),
     "numpy": frozenset({"engines/columns/*.py", "interview/*.py", "batch/*.py"}),
     "tabulate": frozenset({"reports/text.py", "reports/markdown.py"}),

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from kam_expert.commands.portfolio_reading import Readings
     from kam_expert.imports.sheets import Stated
 
-TEXT, JSON, XLSX = "text", "json", "xlsx"
+TEXT, MARKDOWN, HTML, JSON, XLSX = "text", "markdown", "html", "json", "xlsx"
+FORMATS = (TEXT, MARKDOWN, HTML, JSON, XLSX)
 
 
 @click.command("portfolio")
@@ -43,7 +44,7 @@ TEXT, JSON, XLSX = "text", "json", "xlsx"
 @click.option("--currency", default=None, help="Currency of tables that name none. / 表格未写明时的币种")
 @click.option("--encoding", type=click.Choice(ENCODINGS), default=None, help="Encoding of text files. / 文件编码")
 @click.option("--delimiter", type=click.Choice(list(DELIMITERS)), default=None, help="Delimiter. / 分隔符")
-@click.option("--format", "format_", type=click.Choice([TEXT, JSON, XLSX]), default=TEXT, help="Format. / 格式")
+@click.option("--format", "format_", type=click.Choice(FORMATS), default=TEXT, help="Format. / 格式")
 @click.option(
     "--depth",
     type=click.Choice(DEPTHS),
@@ -110,12 +111,7 @@ def portfolio_command(
         click.echo(words.say("portfolio.not_read", count=read.left_out, total=read.total), err=True)
     if pictures is not None:
         _draw(portfolio, pictures, words)
-    if format_ == XLSX and output is not None:
-        from kam_expert.workbooks.portfolio import workbook
-
-        _write(output, workbook(portfolio, words), words)
-    else:
-        deliver(_rendered(portfolio, format_, depth, words), output, words)
+    deliver(_rendered(portfolio, format_, depth, words), output, words)
     sys.exit(NOT_JUDGED if read.left_out else DONE)
 
 
@@ -138,14 +134,30 @@ def _found(
         yield from accounts_of(inputs_of(inputs, query), readings, stated)
 
 
-def _rendered(portfolio: Portfolio, format_: str, depth: Depth, words: Wording) -> str:
+def _rendered(portfolio: Portfolio, format_: str, depth: Depth, words: Wording) -> str | bytes:
+    """The portfolio in a format: every renderer of documents is called here."""
     if format_ == JSON:
         from kam_expert.reports import json_portfolio
 
         return json_portfolio.render(portfolio, words)
-    from kam_expert.reports import portfolio_content, text
+    if format_ == XLSX:
+        from kam_expert.workbooks.portfolio import workbook
 
-    return text.render(portfolio_content.document(portfolio, words, depth))
+        return workbook(portfolio, words)
+    from kam_expert.reports import portfolio_content
+
+    if format_ == HTML:
+        from kam_expert.reports import html
+
+        return html.render([portfolio_content.document(portfolio, words, depth)], words)
+    document = portfolio_content.document(portfolio, words, depth, pictured=False)
+    if format_ == MARKDOWN:
+        from kam_expert.reports import markdown
+
+        return markdown.render(document)
+    from kam_expert.reports import text
+
+    return text.render(document)
 
 
 def _draw(portfolio: Portfolio, folder: Path, words: Wording) -> None:

@@ -34,7 +34,7 @@ def compose(
     added = enclosed or Enclosed()
     documents = diagnosis.book.documents
     if kind == "report":
-        return content.document(diagnosis, words, depth, added.sections)
+        return content.document(diagnosis, words, depth, added.sections, pictured=added.pictured)
     if kind == "customer":
         if documents.customer is None:
             raise NotStated(kind)

@@ -90,7 +90,7 @@ def _passed_over(telling: Telling) -> list[Block]:
     found.sort(key=lambda each: (each.status != "next_wave", each.id != recommendation.runner_up, -each.score))
     rows = tuple(_row(telling, each) for each in found[:OTHERS])
     headers = tuple(speaking.say(f"column.{name}") for name in ("strategy", "status", "points", "why"))
-    return [Table(headers, rows, (20, 14, 8, 54))] if rows else []
+    return [Table(headers, rows, (20, 18, 10, 50))] if rows else []
 
 
 def _row(telling: Telling, standing: Standing) -> tuple[str, str, str, str]:
@@ -145,7 +145,7 @@ def activities(telling: Telling, section: PlanSection) -> tuple[Section, ...]:
         purpose = planning.purpose(speaking, planned)
         rows.append((speaking.text(activity.title), purpose, owner, weeks, speaking.text(activity.kpi)))
     headers = tuple(speaking.say(f"column.{name}") for name in ("activity", "strategy", "owner", "time", "kpi"))
-    blocks: list[Block] = [Table(headers, tuple(rows), (30, 14, 14, 14, 26))]
+    blocks: list[Block] = [Table(headers, tuple(rows), (32, 16, 16, 12, 24))]
     blocks += [*account_pictures.schedule(speaking, plan), *telling.enclosed.blocks.get(section.id, ())]
     left_out = _left_out(telling, plan)
     return closed(telling, section, [*blocks, *left_out])

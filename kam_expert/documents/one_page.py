@@ -16,11 +16,8 @@ def document(diagnosis: Diagnosis, words: Wording, enclosed: Enclosed) -> Docume
     speaking = telling.speaking
     so_what = telling.so_what(diagnosis.book.documents.sections[0].id)
     course: list[Block] = [Paragraph(situation.position(telling)), _strategies(telling), so_what]
-    for key, blocks in (("reasons", brief.why(speaking)), ("numbers", brief.numbers(speaking))):
-        course += [Paragraph(telling.say(f"lead_in.{key}")), *blocks] if blocks else []
-    activities = brief.first_activities(speaking)
-    steps: list[Block] = [*situation.asks(telling)]
-    steps += [Paragraph(telling.say("lead_in.first")), *activities] if activities else []
+    course += [*brief.why(speaking), *brief.numbers(speaking)]
+    steps: list[Block] = [*situation.asks(telling), *_first_activities(telling)]
     steps.append(Paragraph(situation.confidence(telling)))
     found = (
         Section(telling.say("heading.course"), tuple(course)),
@@ -28,6 +25,19 @@ def document(diagnosis: Diagnosis, words: Wording, enclosed: Enclosed) -> Docume
     )
     title = telling.say("title.summary", account=diagnosis.case.name)
     return Document(title, found)
+
+
+def _first_activities(telling: Telling) -> list[Block]:
+    """The activities that start first, in one paragraph."""
+    plan, speaking = telling.diagnosis.plan, telling.speaking
+    if plan is None or not plan.activities:
+        return []
+    lines = []
+    for planned in plan.activities[: brief.ACTIVITIES]:
+        owner = speaking.text(telling.book.planning.owners[planned.activity.owner].title)
+        weeks = brief.span(speaking, planned.activity.start, planned.activity.end)
+        lines.append(speaking.say("activity_line", title=planned.activity.title, owner=owner, weeks=weeks))
+    return [Paragraph(telling.say("first_activities", activities=speaking.say("list_semicolon").join(lines)))]
 
 
 def _strategies(telling: Telling) -> Block:

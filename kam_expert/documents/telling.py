@@ -23,19 +23,20 @@ class Enclosed:
     """What whoever asks for a document may add to it.
 
     `history`: what was recorded of earlier reviews. `blocks`: for sections of the plan, by their id, such as pictures
-    that take long to compute. `sections`: to stand before the appendix.
+    that take long to compute. `sections`: to stand before the appendix. `pictured`: whether the format shows pictures.
     """
 
     history: History | None = None
     blocks: Mapping[str, tuple[Block, ...]] = field(default_factory=dict)
     sections: tuple[Section, ...] = ()
+    pictured: bool = True
 
 
 class Telling:
     """A diagnosis about to be told as a document."""
 
     def __init__(self, diagnosis: Diagnosis, words: Wording, enclosed: Enclosed) -> None:
-        self.speaking = Speaking(diagnosis, words)
+        self.speaking = Speaking(diagnosis, words, pictured=enclosed.pictured)
         self.diagnosis = diagnosis
         self.book = diagnosis.book
         self.enclosed = enclosed

@@ -5,7 +5,7 @@ Each with what it says in words and the figures behind it; none where there is n
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from kam_expert.plan import Plan, PlannedActivity
 from kam_expert.recommendation import Standing, Vote
@@ -20,6 +20,8 @@ QUARTERS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
 
 def matrix(speaking: Speaking) -> tuple[Block, ...]:
     """The account in the matrix that also shows all accounts together; nothing while one of its scores is unknown."""
+    if not speaking.pictured:
+        return ()
     stated = speaking.book.portfolio.stated
     if stated is None:
         return ()
@@ -37,19 +39,43 @@ def matrix(speaking: Speaking) -> tuple[Block, ...]:
         horizontal_value=speaking.words.plain(horizontal.value),
         cell=cell,
     )
-    names = ("column.score", "column.value", "picture.cut", "picture.band")
-    rows = tuple(
-        (
+    names = ["column.score", "column.value", "picture.cut", "picture.band"]
+    rows = [
+        [
             axis.label,
             speaking.quantity(axis.value, "score"),
             speaking.quantity(axis.cut, "score"),
             speaking.say("picture.from_to", start=axis.cut - axis.band, end=axis.cut + axis.band),
-        )
+        ]
         for axis in (vertical, horizontal)
+    ]
+    target = _aimed_at(speaking, {roles.horizontal: horizontal.value, roles.vertical: vertical.value})
+    if target is not None:
+        up, right = (speaking.quantity(target[name], "score") for name in (roles.vertical, roles.horizontal))
+        names.append("targets.reached")
+        for row, value in zip(rows, (up, right), strict=True):
+            row.append(value)
+        after = speaking.say(
+            "targets.told_matrix", vertical=vertical.label, up=up, horizontal=horizontal.label, right=right
+        )
+        told = speaking.words.say("targets.then", told=told, after=after)
+    shown = Matrix(
+        horizontal,
+        vertical,
+        speaking.diagnosis.case.name,
+        _cells(speaking, horizontal, vertical),
+        speaking.say("picture.band"),
+        None if target is None else (target[roles.horizontal], target[roles.vertical]),
+        speaking.say("targets.reached"),
     )
-    cells = _cells(speaking, horizontal, vertical)
-    shown = Matrix(horizontal, vertical, speaking.diagnosis.case.name, cells, speaking.say("picture.band"))
-    return (Picture(speaking.label(roles.cell), told, shown, _table(speaking, names, rows)),)
+    return (Picture(speaking.label(roles.cell), told, shown, _table(speaking, tuple(names), tuple(map(tuple, rows)))),)
+
+
+def _aimed_at(speaking: Speaking, now: Mapping[str, float]) -> dict[str, float] | None:
+    """Scores once the goals of the plan are reached; None if that changes none of them."""
+    found = {} if speaking.reached is None else speaking.reached.values
+    then = {name: float(found.get(name, value)) for name, value in now.items()}
+    return None if then == now else then
 
 
 def _axis(speaking: Speaking, name: str) -> Axis | None:
@@ -83,11 +109,14 @@ def _middle(cut: float, side: int) -> float:
 
 def radar(speaking: Speaking) -> tuple[Block, ...]:
     """All scores round one centre; nothing while fewer than three are known."""
+    if not speaking.pictured:
+        return ()
     scores = speaking.diagnosis.scores
     known = [each for each in scores if each.value is not None]
     if len(known) < LEAST_SPOKES:
         return ()
-    spokes, rows = [], []
+    spokes: list[tuple[str, float | None, str]] = []
+    rows: list[tuple[str, ...]] = []
     for each in scores:
         label, value = speaking.label(each.id), speaking.quantity(each.value, "score")
         coverage = speaking.words.quantity(100 * each.coverage, "percent", speaking.book, "")
@@ -102,9 +131,25 @@ def radar(speaking: Speaking) -> tuple[Block, ...]:
         lowest=_named(speaking, ranked[-1].id, ranked[-1].value),
         unknown=speaking.say("list_comma").join(unknown) if unknown else speaking.say("none"),
     )
-    table = _table(speaking, ("column.score", "column.value", "column.coverage"), tuple(rows))
-    cut = speaking.book.parameters["cut_mid"]
-    return (Picture(speaking.say("picture.radar"), told, Radar(tuple(spokes), cut), table),)
+    names = ["column.score", "column.value", "column.coverage"]
+    target = _aimed_at(speaking, {each.id: float(each.value) for each in scores if each.value is not None})
+    targets: tuple[float | None, ...] = ()
+    if target is not None:
+        names.append("targets.reached")
+        targets = tuple(target.get(each.id) for each in scores)
+        rows = [(*row, speaking.quantity(value, "score")) for row, value in zip(rows, targets, strict=True)]
+        raised = [(each.id, target[each.id]) for each in known if target[each.id] != each.value]
+        listed = speaking.say("list_comma").join(_named(speaking, *each) for each in raised)
+        told = speaking.say("targets.then", told=told, after=speaking.say("targets.told_radar", scores=listed))
+    table = _table(speaking, tuple(names), tuple(rows))
+    shown = Radar(
+        tuple(spokes),
+        speaking.book.parameters["cut_mid"],
+        speaking.say("targets.now"),
+        targets,
+        speaking.say("targets.reached"),
+    )
+    return (Picture(speaking.say("picture.radar"), told, shown, table),)
 
 
 def _named(speaking: Speaking, name: str, value: float | None) -> str:
@@ -113,6 +158,8 @@ def _named(speaking: Speaking, name: str, value: float | None) -> str:
 
 def contributions(speaking: Speaking) -> tuple[Block, ...]:
     """All strategies that a rule speaks for or against, with the points of each vote."""
+    if not speaking.pictured:
+        return ()
     standings = [each for each in speaking.diagnosis.recommendation.standings if any(v.points for v in each.votes)]
     if not standings:
         return ()
@@ -138,6 +185,8 @@ def contributions(speaking: Speaking) -> tuple[Block, ...]:
 
 def reasons(speaking: Speaking, standing: Standing) -> tuple[Block, ...]:
     """The votes on one strategy, the strongest for it first."""
+    if not speaking.pictured:
+        return ()
     votes = [vote for vote in _ranked(standing) if vote.points]
     if not votes:
         return ()
@@ -188,6 +237,8 @@ def _sum(speaking: Speaking, parts: Iterable[tuple[str, int]], score: int) -> st
 
 def schedule(speaking: Speaking, plan: Plan) -> tuple[Block, ...]:
     """The activities by strategy over the months of the plan, with the gates."""
+    if not speaking.pictured:
+        return ()
     if not plan.activities:
         return ()
     groups: dict[str, list[PlannedActivity]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from kam_expert.reports.pictures import Shown
 
@@ -83,3 +84,12 @@ class Section:
 class Document:
     title: str
     sections: tuple[Section, ...] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True)
+class About:
+    """What a document is about. `day`: the day that it speaks of. `rulebook`: the version that it was made with."""
+
+    account: str
+    day: date
+    rulebook: str = ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -13,7 +12,7 @@ from docx.oxml.parser import parse_xml
 from docx.oxml.xmlchemy import BaseOxmlElement
 
 from kam_expert.reports import docx_template
-from kam_expert.reports.document import Document
+from kam_expert.reports.document import About, Document
 from kam_expert.reports.docx_blocks import Ground, Writer
 from kam_expert.reports.docx_charts import Charts
 from kam_expert.reports.docx_package import described, packed
@@ -27,15 +26,6 @@ EAST_ASIAN = {"zh": "zh-CN"}  # languages that are written in Chinese characters
 LATIN = {"en": "en-GB"}
 A4_ROOM = 9412  # between the margins of our own page, in twips
 SECTION = name_of("w:sectPr")
-
-
-@dataclass(frozen=True)
-class About:
-    """What a document is about. `day`: the day that it speaks of. `rulebook`: the version that it was made with."""
-
-    account: str
-    day: date
-    rulebook: str = ""
 
 
 def render(
@@ -62,7 +52,7 @@ def render(
         _put(contents.paragraph, writer.contents_of_all())
     values = _values(documents, about, words)
     for each in found:
-        replaced(each.paragraph, partial(_value, names, values))
+        replaced(each.paragraph, partial(_value, names, values), EAST_ASIAN.get(words.language, ""))
     day = max(each.day for each in about)
     language = EAST_ASIAN.get(words.language) or LATIN.get(words.language, words.language)
     described(
@@ -122,7 +112,7 @@ def _ground(word: Word, ours: Word, paragraph: BaseOxmlElement, words: Wording) 
         styles.bullets,
         styles.new_list,
         None if styles.chapters is None else styles.new_chapters,
-        Charts(word, room, EAST_ASIAN.get(words.language) or LATIN.get(words.language, words.language)).added,
+        Charts(word, room / 20, EAST_ASIAN.get(words.language) or LATIN.get(words.language, words.language)).added,
     )
 
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from docx.document import Document as Word
 from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml.parser import parse_xml
+from docx.oxml.text.run import CT_R
 from docx.oxml.xmlchemy import BaseOxmlElement
 
-from kam_expert.reports.docx_xml import name_of
+from kam_expert.reports.docx_xml import NAMESPACES, name_of
 
 PATTERN = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 PARAGRAPH, TEXT, BODY = name_of("w:p"), name_of("w:t"), name_of("w:body")
@@ -56,8 +58,11 @@ def _outside(paragraph: BaseOxmlElement) -> bool:
     return BODY in above and set(above[: above.index(BODY) + 1]) <= AROUND
 
 
-def replaced(paragraph: BaseOxmlElement, value: Callable[[str], str | None]) -> None:
-    """Each placeholder gives way to its value, in the letters of the run in which it begins; None leaves it."""
+def replaced(paragraph: BaseOxmlElement, value: Callable[[str], str | None], language: str) -> None:
+    """Each placeholder gives way to its value, in the letters of the run in which it begins; None leaves it.
+
+    `language`: the East Asian language of the value, empty if it is none.
+    """
     texts = _texts(paragraph)
     whole = "".join(each.text or "" for each in texts)
     for match in reversed(list(PATTERN.finditer(whole))):
@@ -71,5 +76,27 @@ def replaced(paragraph: BaseOxmlElement, value: Callable[[str], str | None]) -> 
             if start < end:
                 each.text = text[:start] + ("" if written else new) + text[end:]
                 each.set(PRESERVED, "preserve")
+                if language and not written:
+                    _speak(each.getparent(), language)
                 written = True
             place += len(text)
+
+
+def _speak(run: BaseOxmlElement | None, language: str) -> None:
+    """A run takes the shapes that punctuation has in a language."""
+    if not isinstance(run, CT_R):
+        return
+    properties = run.get_or_add_rPr()
+    properties.get_or_add_rFonts().set(name_of("w:hint"), "eastAsia")
+    told = properties.find(name_of("w:lang"))
+    if told is None:
+        told = parse_xml(f'<w:lang xmlns:w="{NAMESPACES["w"]}"/>')
+        after = next((each for each in properties if each.tag in AFTER_LANGUAGE), None)
+        if after is None:
+            properties.append(told)
+        else:
+            after.addprevious(told)
+    told.set(name_of("w:eastAsia"), language)
+
+
+AFTER_LANGUAGE = frozenset(name_of(f"w:{name}") for name in ("eastAsianLayout", "specVanish", "oMath", "rPrChange"))

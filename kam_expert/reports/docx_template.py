@@ -18,6 +18,7 @@ from docx.oxml.xmlchemy import BaseOxmlElement, serialize_for_reading
 from kam_expert.problems import Phrase, nearest_phrase
 from kam_expert.reports.docx_placeholders import BODY, Found, placeholders, roots
 from kam_expert.reports.docx_xml import NAMESPACES, name_of
+from kam_expert.reports.refusal import TemplateRefused
 
 OURS = Path(__file__).with_name("docx_template.xml")
 FLAT = "{http://schemas.microsoft.com/office/2006/xmlPackage}"
@@ -26,6 +27,7 @@ MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.{}.main+x
 REPORT, CONTENTS = "report", "contents"
 INLINE = ("title", "account", "date", "rulebook")
 NAMES = (REPORT, CONTENTS, *INLINE)
+DOUBLE_STYLES = "http://schemas.microsoft.com/office/2007/relationships/stylesWithEffects"
 OLD_WORD = bytes.fromhex("d0cf11e0a1b11ae1")  # how a file of Word up to 2003 begins, and one under a password
 BROKEN = (
     zipfile.BadZipFile,
@@ -41,14 +43,6 @@ BROKEN = (
     RuntimeError,
     TypeError,
 )
-
-
-class TemplateRefused(Exception):
-    """The file cannot serve as a template; `why` says what is wrong and what is allowed."""
-
-    def __init__(self, why: Phrase) -> None:
-        self.why = why
-        super().__init__(str(why))
 
 
 def refusal(key: str, template: Path, **parameters: object) -> TemplateRefused:
@@ -96,6 +90,9 @@ def opened(template: Path, names: Mapping[str, str]) -> Word:
         key = "damaged" if content.startswith(b"PK") else "not_word"
         raise refusal(key, template) from None
     _check(found, names, template)
+    for key, relation in list(word.part.rels.items()):
+        if relation.reltype == DOUBLE_STYLES:  # a second copy of the styles for Word 2010, which would contradict them
+            word.part.drop_rel(key)
     if not any(names[each.name.lower()] == REPORT for each in found):
         if "".join(each.text or "" for each in word.element.body.iter(name_of("w:t"))).strip():
             raise refusal("no_report", template, name=f"{{{{{REPORT}}}}}")

@@ -86,6 +86,7 @@ def native(shown: Shown, face: Face, sheet: Sheet) -> NativeChart | None:
     chart.font.size = Pt(sheet.size)
     dress(chart)
     _finish(space, face)
+    _to_the_schema(space)
     space.get_or_add_externalData().rId = WORKBOOK
     return NativeChart(serialize_part_xml(space), settled(data.xlsx_blob), sheet.width, sheet.height)
 
@@ -170,3 +171,12 @@ _BEFORE_FONTS = frozenset(
         "uFill",
     )
 )
+
+
+def _to_the_schema(space: Any) -> None:
+    """What python-pptx writes beside the schema: axes numbered below zero, and lines of a radar called smooth."""
+    for each in space.iter(qn("c:axId"), qn("c:crossAx")):
+        each.set("val", str(int(each.get("val")) % 2**32))
+    for radar in space.iter(qn("c:radarChart")):
+        for smooth in list(radar.iter(qn("c:smooth"))):
+            smooth.getparent().remove(smooth)

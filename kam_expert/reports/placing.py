@@ -55,10 +55,12 @@ class Placing:
                 return True
         return False
 
-    def _free(self, box: Box) -> bool:
+    def _within(self, box: Box) -> bool:
         area = self.area
-        within = area.left <= box.left and box.right <= area.right and area.top <= box.top and box.bottom <= area.bottom
-        return within and not any(box.meets(other) for other in self.taken)
+        return area.left <= box.left and box.right <= area.right and area.top <= box.top and box.bottom <= area.bottom
+
+    def _free(self, box: Box) -> bool:
+        return self._within(box) and not any(box.meets(other) for other in self.taken)
 
     def _write(self, lines: Sequence[str], x: float, y: float, anchor: str) -> None:
         for index, line in enumerate(lines):

@@ -140,10 +140,9 @@ class _Connection:
     def build_vocabulary(self) -> Vocabulary:
         names: dict[str, NameType] = {}
         for fact in (placed.entry for placed in self.facts.values()):
-            columns: dict[str, Kind] = {
-                name: "text" if column.type == "text" else "number" for name, column in fact.columns.items()
-            }
-            names[fact.id] = NameType(_FACT_KINDS[fact.type], "fact", tuple(fact.choices), columns)
+            options = {name: tuple(column.choices) for name, column in fact.columns.items() if column.choices}
+            columns: dict[str, Kind] = {name: _FACT_KINDS[column.type] for name, column in fact.columns.items()}
+            names[fact.id] = NameType(_FACT_KINDS[fact.type], "fact", tuple(fact.choices), columns, options)
         for measure in (placed.entry for placed in self.measures.values()):
             names[measure.id] = NameType("flag" if measure.flag is not None else "number", "measure")
         names.update({name: NameType("number", "score") for name in self.scores})

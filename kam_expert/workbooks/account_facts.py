@@ -20,19 +20,20 @@ RATINGS = ("1", "2", "3", "4", "5")
 CONFIDENCE_DECIMALS = 2
 
 FACT_COLUMNS = (
-    Column("theme", 14),
+    Column("theme", 13),
     Column("fact", 30),
-    Column("value", 22),
-    Column("unit", 12),
-    Column("state", 13),
-    Column("source", 14),
-    Column("as_of", 12),
-    Column("confidence", 10),
-    Column("before", 14),
-    Column("note", 28),
-    Column("question", 60),
-    Column("counted", 10),
-    Column("id", 30),
+    Column("value", 18),
+    Column("unit", 10),
+    Column("state", 11),
+    Column("source", 12),
+    Column("as_of", 11),
+    Column("confidence", 8),
+    Column("before", 12),
+    Column("note", 24),
+    Column("question", 42),
+    Column("answers", 42),
+    Column("counted", 8),
+    Column("id", 32),
 )
 PARAMETER_COLUMNS = (
     Column("parameter", 40),
@@ -56,6 +57,7 @@ def facts(account: AccountBook) -> None:
     last = sheet.row - 1
     sheet.define(COUNTED, sheet.area("counted", FIRST_ROW, last))
     sheet.grey_if_unknown("value", FIRST_ROW, last)
+    sheet.print_until("answers")
     sheet.close()
 
 
@@ -79,6 +81,7 @@ def _fact(account: AccountBook, sheet: Sheet, name: str, fact: Fact, read_before
         words = tuple(account.words.say(f"origin.{each}") for each in (*SOURCES, "profile"))
         sheet.choose(sheet.row, sheet.places["source"], words)
     before = None if given is None or given.before is None else account.worded(name, given.before)
+    look: Look = "number" if name not in read_before else "input_text" if isinstance(before, str) else "input"
     sheet.write(
         theme=account.say(f"theme.{account.book.theme_of[name]}"),
         fact=account.speaking.label(name),
@@ -88,16 +91,17 @@ def _fact(account: AccountBook, sheet: Sheet, name: str, fact: Fact, read_before
         source=Cell(origin, "short"),
         as_of=Cell(None if given is None else given.as_of, "day"),
         confidence=Cell(_confidence(account, sheet, name, fact, given), "number", "0.00"),
-        before=Cell(before, "input_text" if isinstance(before, str) else "input", _shape(account, fact)),
+        before=Cell(before, look, _shape(account, fact)),
         note=Cell(None if given is None else given.note, "small"),
-        question=Cell(_question(account, fact), "small"),
+        question=Cell(account.words.text(fact.question), "small"),
+        answers=Cell(_answers(account, fact), "small"),
         counted=Cell(_counted(account, name, fact, place), "number"),
         id=Cell(account.formulas.reference(name) if fact.type != "table" else rows_of(name), "small"),
     )
 
 
 def _shape(account: AccountBook, fact: Fact) -> str:
-    return account.shape(fact.unit) if fact.type == "number" else ""
+    return account.shape(fact.unit, beside=True) if fact.type == "number" else ""
 
 
 def _value(account: AccountBook, name: str, fact: Fact, given: Given | None) -> Cell:
@@ -162,10 +166,13 @@ def _confidence(account: AccountBook, sheet: Sheet, name: str, fact: Fact, given
     )
 
 
-def _question(account: AccountBook, fact: Fact) -> str:
-    """The question with what its answers mean."""
+def _answers(account: AccountBook, fact: Fact) -> str:
+    """What the steps of a rating mean, or which range a number has."""
     anchors = [f"{mark} = {account.words.text(text)}" for mark, text in fact.anchors.items()]
-    return "\n".join([account.words.text(fact.question), *anchors])
+    if fact.range is not None and fact.unit is not None and not account.book.units[fact.unit].currencies:
+        low, high = (account.words.plain(bound) for bound in fact.range)
+        return account.words.say("picture.from_to", start=low, end=high)
+    return account.words.say("list_semicolon").join(anchors)
 
 
 def _counted(account: AccountBook, name: str, fact: Fact, place: str) -> Live | None:
@@ -191,6 +198,13 @@ def _drop_downs(account: AccountBook, sheet: Sheet, fact: Fact) -> None:
             sheet.choose(row, column, (*(account.words.text(each) for each in fact.choices.values()), absent))
         case "rating":
             sheet.choose(row, column, (*RATINGS, absent))
+        case "number" if fact.range is not None:
+            low, high = fact.range
+            cell = sheet.place("value")
+            test = f"=OR({cell}={quoted(absent)},AND(ISNUMBER({cell}),{cell}>={low},{cell}<={high}))"
+            message = account.say("number_wanted", low=low, high=high)
+            rule = {"validate": "custom", "value": test, "error_message": message}
+            sheet.sheet.data_validation(row, column, row, column, rule)
 
 
 def tables(account: AccountBook) -> None:
@@ -301,7 +315,7 @@ def parameters(account: AccountBook) -> None:
     for name, entry in account.book.parameter_entries.items():
         own = profile is not None and name in profile.parameters
         sheet.define(f"param_{name}", sheet.place("value"))
-        shape = account.shape(entry.unit)
+        shape = account.shape(entry.unit, beside=True)
         sheet.sheet.data_validation(
             sheet.row,
             1,

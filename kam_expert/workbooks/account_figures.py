@@ -57,7 +57,9 @@ def measures(account: AccountBook) -> None:
         sheet.write(
             measure=account.words.text(entry.label),
             value=Cell(
-                _measure(account, name, measure), "strong", "" if flag else account.shape(entry.unit, entry.decimals)
+                _measure(account, name, measure),
+                "strong",
+                "" if flag else account.shape(entry.unit, entry.decimals, beside=True),
             ),
             unit=Cell(account.unit(entry.unit), "short"),
             state=Cell(

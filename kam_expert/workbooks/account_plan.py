@@ -12,7 +12,7 @@ from kam_expert.plan import PlanGate, PlannedActivity
 from kam_expert.workbooks.account_sheet import FIRST_ROW, HEADER_ROW, AccountBook, Cell, Column, Live, Sheet
 
 DAYS, WEEKS_OF_A_YEAR = 7, 52
-GATE_MARK = "◆"
+GATE_MARK, WEEK_WIDTH = "◆", 2.1
 BAR, DONE_BAR = "#0072B2", "#A9B7C4"
 STATES = ("open", "running", "done", "dropped")
 
@@ -21,15 +21,15 @@ COLUMNS = (
     Column("activity", 44),
     Column("purpose", 20),
     Column("owner", 18),
-    Column("with", 18),
     Column("start", 12),
     Column("end", 12),
     Column("every", 8),
     Column("hours", 8),
     Column("progress", 10),
-    Column("deliverable", 34),
-    Column("kpi", 34),
-    Column("because", 30),
+    Column("with", 18, folded=True),
+    Column("deliverable", 34, folded=True),
+    Column("kpi", 34, folded=True),
+    Column("because", 30, folded=True),
 )
 
 
@@ -146,7 +146,8 @@ def _weeks(account: AccountBook, sheet: Sheet, start: date, weeks: int, last: in
         {"num_format": "mm-dd", "rotation": 90, "bold": True, "font_size": 8, "bg_color": "#E7EEF4", "align": "center"}
     )
     marks = account.file.add_format({"font_size": 8, "align": "center", "valign": "vcenter", "font_color": "#8A4B00"})
-    sheet.sheet.set_column(first, first + weeks - 1, 2.1)
+    sheet.sheet.set_column(first, first, WEEK_WIDTH, None, {"collapsed": True})
+    sheet.sheet.set_column(first + 1, first + weeks - 1, WEEK_WIDTH)
     begin, end = sheet.place("start", FIRST_ROW), sheet.place("end", FIRST_ROW)
     for week in range(weeks):
         column, day = first + week, start + timedelta(days=DAYS * week)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import ceil
 from typing import Literal
 
 from xlsxwriter import Workbook
@@ -16,6 +17,7 @@ from xlsxwriter.worksheet import Worksheet
 from kam_expert.diagnosis import Diagnosis
 from kam_expert.recommendation import Standing
 from kam_expert.reports.speaking import Speaking
+from kam_expert.reports.text import columns
 from kam_expert.rulebook.evaluation import State
 from kam_expert.wording import Wording
 from kam_expert.workbooks.formulas import LONGEST_FORMULA, Formulas, Vocabulary, sums_in
@@ -24,29 +26,46 @@ from kam_expert.workbooks.layout import LONGEST_CELL, word
 A4 = 9
 FIRST_OF_EXCEL = date(1900, 3, 1)  # earlier days Excel counts wrongly; they are written as text
 LONGEST_SHEET_NAME = 31
+LINE, SMALL_LINE, TITLE_HEIGHT, HIGHEST = 15.0, 12.5, 26.0, 400.0  # points
+NARROW, WIDE = 0.92, 2.1  # widths of characters
+WIDER = 1.2  # how many more small characters go into a column
 HEADER_ROW = 4  # of every sheet with a table; above it stand its title, what it is, and what it is good for
 FIRST_ROW = HEADER_ROW + 1
 _NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\']")
 UNKNOWN_FILL, YES_FILL, HEAD_FILL, INPUT_FILL = "#EDEDED", "#DCE9F5", "#1F3A5F", "#FFF7DB"
 
 Look = Literal[
-    "text", "small", "short", "title", "note", "head", "input", "input_text", "day", "number", "strong", "strong_text"
+    "text",
+    "small",
+    "short",
+    "title",
+    "note",
+    "head",
+    "input",
+    "input_text",
+    "day",
+    "number",
+    "strong",
+    "strong_text",
+    "left",
 ]
 Plain = str | int | float | bool | date | None
 
+_RULED: dict[str, object] = {"bottom": 1, "bottom_color": "#E3E3E3"}
 _LOOKS: dict[Look, dict[str, object]] = {
-    "text": {"text_wrap": True},
-    "small": {"text_wrap": True, "font_color": "#595959", "font_size": 9},
-    "short": {},
+    "text": {"text_wrap": True, **_RULED},
+    "small": {"text_wrap": True, "font_color": "#595959", "font_size": 9, **_RULED},
+    "short": _RULED,
     "title": {"bold": True, "font_size": 16, "font_color": HEAD_FILL},
     "note": {"font_color": "#595959", "italic": True},
     "head": {"bold": True, "font_color": "#FFFFFF", "bg_color": HEAD_FILL, "text_wrap": True, "valign": "vcenter"},
-    "input": {"bg_color": INPUT_FILL, "border": 1, "border_color": "#D9D9D9", "align": "right"},
+    "input": {"indent": 1, "bg_color": INPUT_FILL, "border": 1, "border_color": "#D9D9D9", "align": "right"},
     "input_text": {"bg_color": INPUT_FILL, "border": 1, "border_color": "#D9D9D9", "text_wrap": True},
-    "day": {"num_format": "yyyy-mm-dd", "align": "left"},
-    "number": {"align": "right"},
-    "strong": {"bold": True, "align": "right", "bg_color": "#E7EEF4"},
-    "strong_text": {"bold": True, "bg_color": "#E7EEF4", "text_wrap": True},
+    "day": {"num_format": "yyyy-mm-dd", "align": "left", **_RULED},
+    "number": {"indent": 1, "align": "right", **_RULED},
+    "strong": {"indent": 1, "bold": True, "align": "right", "bg_color": "#E7EEF4", **_RULED},
+    "left": {"align": "left", "bold": True, **_RULED},
+    "strong_text": {"bold": True, "bg_color": "#E7EEF4", "text_wrap": True, **_RULED},
 }
 
 
@@ -69,11 +88,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: the key of its heading, its width in characters, and whether it is outlined away."""
+    """A column of a table: the key of its heading, its width in characters, and whether it is folded away at first."""
 
     key: str
     width: float
-    hidden: bool = False
+    folded: bool = False
 
 
 class AccountBook:
@@ -137,13 +156,16 @@ class AccountBook:
             return self.words.text(entry.currencies[currency]) if currency in entry.currencies else currency
         return entry.label.in_(self.words.language)
 
-    def shape(self, unit: str | None, decimals: int | None = None) -> str:
-        """The number format of a unit; without decimals given, as many as there are."""
+    def shape(self, unit: str | None, decimals: int | None = None, *, beside: bool = False) -> str:
+        """The number format of a unit; without decimals given, as many as there are.
+
+        `beside`: the unit stands in the next cell.
+        """
         if unit == "money":
             return "#,##0"
         label = "" if unit is None or unit == "rating" else self.book.units[unit].label.in_(self.words.language)
         number = "General" if decimals is None else "#,##0" + ("." + "0" * decimals if decimals else "")
-        if not label:
+        if not label or beside:
             return number
         gap = " " if unit is not None and self.book.units[unit].spaced else ""
         return f'{number}"{gap}{label}"'
@@ -182,18 +204,21 @@ class AccountBook:
 class Sheet:
     """One sheet: title, version, a note, then a table whose heading stays in sight and is printed on every page."""
 
-    def __init__(self, account: AccountBook, title: str, note: str, columns: Sequence[Column]) -> None:
+    def __init__(self, account: AccountBook, title: str, note: str, of: Sequence[Column]) -> None:
         self.account = account
-        self.columns = tuple(columns)
-        self.places = {column.key: index for index, column in enumerate(columns)}
+        self.columns = tuple(of)
+        self.places = {column.key: index for index, column in enumerate(of)}
         self.name = _NOT_IN_SHEET_NAMES.sub(" ", title)[:LONGEST_SHEET_NAME]
         self.sheet: Worksheet = account.file.add_worksheet(self.name)
         self.row = FIRST_ROW
+        self._heights: dict[int, float] = {}
+        self.sheet.set_row(0, TITLE_HEIGHT)
         self.text(0, 0, title, "title")
         self.text(1, 0, f"{account.case.name}{account.words.colon}{account.version()}", "note")
         self.text(2, 0, note, "note")
-        for index, column in enumerate(columns):
-            self.sheet.set_column(index, index, column.width, None, {"hidden": column.hidden})
+        for index, column in enumerate(of):
+            folded = {"level": 1, "hidden": True} if column.folded else {}
+            self.sheet.set_column(index, index, column.width, None, folded)
         self._printed()
 
     def _printed(self) -> None:
@@ -214,6 +239,10 @@ class Sheet:
             self.text(row, index, self.account.say(f"column.{column.key}"), "head")
         self.sheet.freeze_panes(row + 1, freeze)
         self.sheet.repeat_rows(row)
+
+    def print_until(self, key: str) -> None:
+        """Leave what stands right of a column out of print."""
+        self.sheet.print_area(0, 0, self.row - 1, self.places[key])
 
     def close(self, first: int = HEADER_ROW) -> None:
         """A filter on the table, which ends at the last row written."""
@@ -239,6 +268,7 @@ class Sheet:
         self.row += 1
 
     def put(self, row: int, column: int, cell: Cell) -> None:
+        self._grow(row, column, cell)
         look = self.account.format(cell.look, cell.shape)
         match cell.content:
             case Live(formula, value):
@@ -256,6 +286,18 @@ class Sheet:
                 self.sheet.write_datetime(row, column, value, self.account.format(cell.look, shape or cell.shape))
             case value:
                 self.sheet.write_string(row, column, str(value)[:LONGEST_CELL], look)
+
+    def _grow(self, row: int, column: int, cell: Cell) -> None:
+        """Make the row high enough for a text that wraps; not every program does so by itself."""
+        text = cell.content.value if isinstance(cell.content, Live) else cell.content
+        if not isinstance(text, str) or not _LOOKS[cell.look].get("text_wrap") or column >= len(self.columns):
+            return
+        width = self.columns[column].width * (WIDER if cell.look == "small" else 1.0) - 1
+        lines = sum(max(1, ceil(_width(line) / width)) for line in text.split("\n"))
+        height = min(HIGHEST, lines * (SMALL_LINE if cell.look == "small" else LINE) + 2)
+        if lines > 1 and height > self._heights.get(row, LINE):
+            self._heights[row] = height
+            self.sheet.set_row(row, height)
 
     def text(self, row: int, column: int, text: str, look: Look = "text") -> None:
         self.put(row, column, Cell(text, look))
@@ -277,6 +319,12 @@ class Sheet:
         column, cell = self.places[key], self.place(key, first)
         rule = {"type": "formula", "criteria": f'={cell}="{self.account.yes}"', "format": self.account.holds}
         self.sheet.conditional_format(first, column, last, column, rule)
+
+
+def _width(text: str) -> float:
+    """About how wide a text is, in digits: letters are a little narrower, Chinese characters twice as wide."""
+    wide = columns(text) - len(text)
+    return (len(text) - wide) * NARROW + wide * WIDE
 
 
 def _fixed(place: str) -> str:

@@ -8,7 +8,8 @@ from kam_expert.workbooks.account_facts import AS_OF
 from kam_expert.workbooks.account_sheet import FIRST_ROW, HEADER_ROW, AccountBook, Cell, Column, Live, Sheet
 from kam_expert.workbooks.formulas import EMPTY, quoted
 
-SUMMARY_COLUMNS = (Column("about", 26), Column("said", 86), Column("gap", 3), Column("score", 30), Column("value", 10))
+SUMMARY_COLUMNS = (Column("about", 32), Column("said", 86), Column("gap", 3))
+COLOUR = "#0072B2"
 SOURCE_COLUMNS = (Column("id", 16), Column("kind", 18), Column("citation", 110))
 
 
@@ -34,8 +35,8 @@ def summary(account: AccountBook) -> None:
                         mark = f"{number}." if numbered else "–"
                         sheet.write(about=Cell(mark, "number"), said="\n".join([text, *details]))
         sheet.row += 1
-    _dates(account, sheet)
     _now(account, sheet)
+    _dates(account, sheet)
     sheet.sheet.freeze_panes(HEADER_ROW - 1, 0)
 
 
@@ -55,46 +56,41 @@ def _dates(account: AccountBook, sheet: Sheet) -> None:
 
 def _now(account: AccountBook, sheet: Sheet) -> None:
     """Scores and leading strategy as the book computes them at this moment, and whether it still says the same."""
-    label, value = sheet.places["score"], sheet.places["value"]
-    row = HEADER_ROW - 1
-    sheet.put(row, label, Cell(account.say("now.scores"), "head"))
-    sheet.put(row, value, Cell(None, "head"))
-    first = row + 1
-    for row, found in enumerate(account.diagnosis.scores, start=first):
+    sheet.write(about=Cell(account.say("now.scores"), "head"), said=Cell(None, "head"))
+    first = sheet.row
+    for found in account.diagnosis.scores:
         reference = account.formulas.reference(found.id)
-        sheet.put(row, label, Cell(account.speaking.label(found.id), "text"))
-        sheet.put(row, value, Cell(Live(f"IF({reference}={EMPTY},{EMPTY},{reference})", found.value), "strong"))
-    last = row
-    sheet.grey_if_unknown("value", first, last)
-    row = last + 2
-    sheet.put(row, label, Cell(account.say("now.votes"), "head"))
-    sheet.put(row, value, Cell(None, "head"))
-    standings = account.diagnosis.recommendation.standings
+        value = Live(f"IF({reference}={EMPTY},{EMPTY},{reference})", found.value)
+        sheet.write(about=Cell(account.speaking.label(found.id), "strong_text"), said=Cell(value, "left"))
+    last = sheet.row - 1
+    sheet.grey_if_unknown("said", first, last)
+    sheet.row += 1
+    leading = [each for each in account.diagnosis.recommendation.standings if not account.vetoed(each)]
+    best = max((each.score for each in leading), default=None)
+    leader = next((account.speaking.strategy(each.id) for each in leading if each.score == best), None)
     changed = 'COUNTIF(strategies_difference,"<>0")'
     same, other = account.say("now.same"), account.say("now.changed")
-    leading = [each for each in standings if not account.vetoed(each)]
-    best = max((each.score for each in leading), default=None)
-    first_of_best = next((each for each in leading if each.score == best), None)
-    shown = None if first_of_best is None else account.speaking.strategy(first_of_best.id)
-    sheet.put(row + 1, label, Cell(account.say("now.leader"), "text"))
-    sheet.put(
-        row + 1,
-        value,
-        Cell(Live(f"IFERROR(INDEX(strategies_strategy,MATCH(1,strategies_place,0)),{EMPTY})", shown), "strong"),
-    )
-    sheet.put(row + 2, label, Cell(account.say("now.moved"), "text"))
-    sheet.put(row + 2, value, Cell(Live(changed, 0), "strong"))
-    sheet.put(row + 3, label, Cell(Live(f"IF({changed}=0,{quoted(same)},{quoted(other)})", same), "small"))
+    sheet.write(about=Cell(account.say("now.votes"), "head"), said=Cell(None, "head"))
+    found_ = f"IFERROR(INDEX(strategies_strategy,MATCH(1,strategies_place,0)),{EMPTY})"
+    sheet.write(about=Cell(account.say("now.leader"), "strong_text"), said=Cell(Live(found_, leader), "left"))
+    sheet.write(about=Cell(account.say("now.moved"), "strong_text"), said=Cell(Live(changed, 0), "left"))
+    sheet.write(said=Cell(Live(f"IF({changed}=0,{quoted(same)},{quoted(other)})", same), "text"))
+    sheet.row += 1
+    _bars(account, sheet, first, last)
+
+
+def _bars(account: AccountBook, sheet: Sheet, first: int, last: int) -> None:
+    """The scores as a native chart, right of the text."""
     chart = account.file.add_chart({"type": "bar"})
-    area = {key: f"='{sheet.name}'!{sheet.area(key, first, last)}" for key in ("score", "value")}
-    points = {"categories": area["score"], "values": area["value"], "fill": {"color": "#0072B2"}, "gap": 40}
+    area = {key: f"='{sheet.name}'!{sheet.area(key, first, last)}" for key in ("about", "said")}
+    points = {"categories": area["about"], "values": area["said"], "fill": {"color": COLOUR}, "gap": 40}
     chart.add_series({**points, "data_labels": {"value": True}})
     chart.set_title({"name": account.say("chart.scores"), "name_font": {"size": 12}})
     chart.set_legend({"none": True})
     chart.set_y_axis({"reverse": True, "num_font": {"size": 9}})
     chart.set_x_axis({"min": 0, "max": 100, "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}}})
-    chart.set_size({"width": 480, "height": 360})
-    sheet.sheet.insert_chart(row + 5, label, chart)
+    chart.set_size({"width": 520, "height": 400})
+    sheet.sheet.insert_chart(HEADER_ROW - 1, len(SUMMARY_COLUMNS), chart)
 
 
 def sources(account: AccountBook) -> None:
