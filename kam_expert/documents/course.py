@@ -13,6 +13,8 @@ from kam_expert.rulebook.document_schema import PlanSection
 ARGUMENTS = 3
 OTHERS = 6
 QUESTIONS = 4
+DRAWN = 8
+RISKS = 5
 LEFT_OUT = 5
 PASSED_OVER = ("next_wave", "blocked", "vetoed", "candidate")
 
@@ -43,11 +45,21 @@ def strategy(telling: Telling, section: PlanSection) -> tuple[Section, ...]:
     parts = [_chosen(telling, name) for name in chosen]
     parts += [
         below(telling, "passed_over", _passed_over(telling)),
-        below(telling, "conditions", _conditions(telling, chosen)),
-        below(telling, "would_change", [*_would_change(telling), *telling.enclosed.blocks.get(section.id, ())]),
+        below(
+            telling,
+            "conditions",
+            [
+                *_conditions(telling, chosen),
+                *_would_change(telling),
+                *telling.enclosed.blocks.get(section.id, ()),
+            ],
+        ),
     ]
     return closed(
-        telling, section, [*brief.recommendation(speaking)[1:], *account_pictures.contributions(speaking)], *parts
+        telling,
+        section,
+        [*brief.recommendation(speaking)[1:], *account_pictures.contributions(speaking, DRAWN)],
+        *parts,
     )
 
 
@@ -84,9 +96,11 @@ def _facts(telling: Telling, rule: str) -> tuple[str, ...]:
 
 
 def _passed_over(telling: Telling) -> list[Block]:
-    """The strategies that were weighed and not chosen, the nearest first, each with the reason."""
+    """The strategies that came near or were ruled out, the nearest first, each with the reason."""
     speaking, recommendation = telling.speaking, telling.diagnosis.recommendation
+    least = telling.book.parameters["min_secondary_score"]
     found = [each for each in recommendation.standings if each.status in PASSED_OVER and each.votes]
+    found = [each for each in found if each.status != "candidate" or each.score >= least]
     found.sort(key=lambda each: (each.status != "next_wave", each.id != recommendation.runner_up, -each.score))
     rows = tuple(_row(telling, each) for each in found[:OTHERS])
     headers = tuple(speaking.say(f"column.{name}") for name in ("strategy", "status", "points", "why"))
@@ -174,15 +188,21 @@ def resources(telling: Telling, section: PlanSection) -> tuple[Section, ...]:
 
 def _owners(telling: Telling, plan: Plan) -> list[Block]:
     """For each function the activities it leads and supports, and the hours of those it leads."""
-    rows = []
+    rows, only_support = [], list[str]()
     for name, owner in telling.book.planning.owners.items():
         leads = [each.activity for each in plan.activities if each.activity.owner == name]
         supports = [each for each in plan.activities if name in each.activity.with_]
-        if leads or supports:
+        if supports and not leads:
+            only_support.append(telling.speaking.text(owner.title))
+        if leads:
             hours = sum(activity.hours for activity in leads)
             rows.append((telling.speaking.text(owner.title), str(len(leads)), str(len(supports)), str(hours)))
     headers = tuple(telling.say(f"column.{name}") for name in ("function", "leads", "supports", "hours"))
-    return [Table(headers, tuple(rows), (34, 14, 14, 20))] if rows else []
+    blocks: list[Block] = [Table(headers, tuple(rows), (34, 14, 14, 20))] if rows else []
+    if only_support:
+        functions = telling.speaking.say("list_comma").join(only_support)
+        blocks.append(Paragraph(telling.say("supporting", functions=functions)))
+    return blocks
 
 
 def risks(telling: Telling, section: PlanSection) -> tuple[Section, ...]:
@@ -196,7 +216,7 @@ def risks(telling: Telling, section: PlanSection) -> tuple[Section, ...]:
                 speaking.text(risk.early_sign) or speaking.say("already_seen"),
                 speaking.text(risk.counter),
             )
-            for risk in plan.risks
+            for risk in plan.risks[:RISKS]
         )
         headers = tuple(speaking.say(f"column.{name}") for name in ("risk", "early_sign", "counter"))
         blocks.append(Table(headers, rows, (28, 32, 38)))

@@ -13,7 +13,7 @@ from kam_expert.review.words import changes
 from kam_expert.rulebook.document_schema import PlanSection
 
 TURNING = ("suspend", "renew", "remix")
-TRIGGERS = 4
+TRIGGERS = 3
 
 
 def reviews(telling: Telling, section: PlanSection) -> tuple[Section, ...]:

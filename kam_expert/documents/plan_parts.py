@@ -10,7 +10,7 @@ from kam_expert.reports.document import Block, Bullets, Paragraph, Section, Tabl
 from kam_expert.rulebook.document_schema import PlanSection
 
 FINDINGS = 3
-QUESTIONS = 2
+QUESTIONS = 3
 
 
 def opening(telling: Telling, section: PlanSection) -> list[Block]:
@@ -62,21 +62,25 @@ def findings(telling: Telling, names: Iterable[str]) -> list[Block]:
     for name in names:
         if name in found:
             signal = telling.book.signals[name]
-            items.append((speaking.text(signal.title), (speaking.text(signal.meaning),)))
+            title, meaning = speaking.text(signal.title), speaking.text(signal.meaning)
+            items.append((speaking.prose.labelled(title, meaning), ()))
     return [Bullets(tuple(items[:FINDINGS]))] if items else []
 
 
 def unknown(telling: Telling, section: PlanSection) -> list[Block]:
-    """The facts of a section that nobody has stated, and the first questions to ask about them."""
+    """The facts of a section that nobody has stated, with what to ask first; more of it where nothing is known."""
     speaking = telling.speaking
     names = [name for name in section.shows if _open(telling, name)]
     if not names:
         return []
     ranked = [question.fact for question in telling.diagnosis.questions if question.fact in names]
-    asked = [*ranked, *(name for name in names if name not in ranked)][:QUESTIONS]
+    ordered = [*ranked, *(name for name in names if name not in ranked)]
     listed = speaking.say("list_comma").join(speaking.label(name) for name in names)
-    questions = tuple((speaking.text(telling.book.facts[name].question), ()) for name in asked)
-    return [Paragraph(telling.say("not_known", facts=listed)), Bullets(questions)]
+    questions = [speaking.text(telling.book.facts[name].question) for name in ordered]
+    if 2 * len(names) <= len(section.shows):
+        return [Paragraph(telling.say("not_known", facts=listed, question=questions[0]))]
+    asked = tuple((question, ()) for question in questions[:QUESTIONS])
+    return [Paragraph(telling.say("mostly_unknown", facts=listed)), Bullets(asked)]
 
 
 def _open(telling: Telling, name: str) -> bool:

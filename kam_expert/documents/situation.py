@@ -119,12 +119,17 @@ def strategic_position(telling: Telling, section: PlanSection) -> tuple[Section,
     blocks: list[Block] = [
         Table(headers, tuple(rows), (22, 22, 50)),
         *account_pictures.matrix(speaking),
-        *account_pictures.radar(speaking),
-        *scores(telling),
+        *_scores_drawn(telling),
         *telling.enclosed.blocks.get(section.id, ()),
         *findings(telling, section.signals),
     ]
     return closed(telling, section, blocks)
+
+
+def _scores_drawn(telling: Telling) -> list[Block]:
+    """The scores round a centre where that can be drawn, for it names each value; else as a table."""
+    radar = account_pictures.radar(telling.speaking) if telling.enclosed.pictured else ()
+    return [*radar] or scores(telling)
 
 
 def scores(telling: Telling) -> list[Block]:
