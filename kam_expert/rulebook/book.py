@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from kam_expert.problems import Mark
+from kam_expert.rulebook.bridge_schema import BridgeBook
 from kam_expert.rulebook.expressions import Expression, base_names
 from kam_expert.rulebook.portfolio_rules import PortfolioBook
 from kam_expert.rulebook.review_rules import ReviewBook
@@ -209,6 +210,7 @@ class Rulebook:
     properties: tuple[Property, ...]
     portfolio: PortfolioBook
     review: ReviewBook
+    bridge: BridgeBook
     sources: Mapping[str, Source]
     units: Mapping[str, Unit]
     order: tuple[str, ...]

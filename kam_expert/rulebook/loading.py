@@ -24,6 +24,7 @@ from kam_expert.rulebook.book import (
     Weighted,
     candidates_of,
 )
+from kam_expert.rulebook.bridge_loading import connect_bridge
 from kam_expert.rulebook.decision_tables import effective_condition
 from kam_expert.rulebook.expressions import Expression, base_names
 from kam_expert.rulebook.fact_values import Refused, read_value
@@ -167,6 +168,7 @@ class _Connection:
         properties = self.stated_properties()
         portfolio = connect_portfolio(self.files, self.vocabulary)
         review = connect_review(self.files, self.vocabulary)
+        bridge = connect_bridge(self.files, self.vocabulary)
         check_references(self.files, self.vocabulary, self.kinds)
         self.check_profile()
         self.check_steering()
@@ -198,6 +200,7 @@ class _Connection:
             properties=properties,
             portfolio=portfolio,
             review=review,
+            bridge=bridge,
             sources={placed.entry.id: placed.entry for placed in self.files.of(schema.Source)},
             units={placed.entry.id: placed.entry for placed in self.files.of(schema.Unit)},
             order=order,

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 from kam_expert.problems import Mark, Problem, ProblemsFound, nearest_phrase
 from kam_expert.resources import shipped
-from kam_expert.rulebook import portfolio_schema, review_schema, schema
+from kam_expert.rulebook import bridge_schema, portfolio_schema, review_schema, schema
 from kam_expert.rulebook.book import RuleKind
 from kam_expert.rulebook.located import Document, Path_, read_file
 from kam_expert.rulebook.validation import shown, validate
@@ -41,6 +41,7 @@ KNOWLEDGE_MAPS: dict[str, type[schema.Entry]] = {
     "knowledge/plan.yaml": schema.Planning,
     "knowledge/portfolio.yaml": portfolio_schema.PortfolioEntry,
     "knowledge/review.yaml": review_schema.ReviewEntry,
+    "knowledge/bridge.yaml": bridge_schema.BridgeEntry,
 }
 RULES: dict[str, tuple[RuleKind, type[schema.RuleBase]]] = {
     "rules/positions/*.yaml": ("position", schema.PositionRow),
@@ -56,8 +57,14 @@ RULES: dict[str, tuple[RuleKind, type[schema.RuleBase]]] = {
     "rules/plan/development.yaml": ("insert", schema.InsertRule),
     "rules/plan/goals.yaml": ("goal", schema.GoalRule),
 }
-OPTIONAL = ("knowledge/portfolio.yaml", "rules/portfolio/*.yaml", "knowledge/review.yaml", "rules/review/*.yaml")
-"""A rulebook need say nothing about accounts together, nor about reviews."""
+OPTIONAL = (
+    "knowledge/portfolio.yaml",
+    "rules/portfolio/*.yaml",
+    "knowledge/review.yaml",
+    "rules/review/*.yaml",
+    "knowledge/bridge.yaml",
+)
+"""A rulebook need say nothing about accounts together, nor about reviews, nor about the way to the goal."""
 PROFILES = "knowledge/profiles"
 LANGUAGES = "knowledge/languages"
 ACCEPTED = "knowledge/accepted.yaml"  # findings of `rulebook check` that were accepted
