@@ -19,7 +19,7 @@ def sections(speaking: Speaking) -> tuple[Section, ...]:
     if plan is None:
         return ()
     found = [
-        Section(speaking.say("plan.goals"), _goals(speaking, plan)),
+        Section(speaking.say("plan.goals"), (*_goals(speaking, plan), *account_pictures.bridge(speaking))),
         Section(speaking.say("plan.strategies"), _strategies(speaking)),
         Section(speaking.say("plan.activities"), _activities(speaking, plan)),
         Section(speaking.say("plan.cut"), left_out(speaking, plan)),
