@@ -20,7 +20,7 @@ FILES: frozenset[str] = frozenset({"docx", "pptx", "xlsx"})
 """The formats that only a file can hold."""
 TEMPLATED: frozenset[str] = frozenset({"docx", "pptx"})
 """The formats that can be written into a template of one's own."""
-COMPOSED: frozenset[str] = frozenset({"text", "markdown", "html", "docx"})
+COMPOSED: frozenset[str] = frozenset({"text", "markdown", "html", "docx", "pptx"})
 """The formats in which any document can be had; the others have one content of their own."""
 DRAWN: frozenset[str] = frozenset({"html", "docx", "pptx"})
 """The formats that show pictures."""
@@ -77,9 +77,8 @@ def rendered(diagnoses: list[Diagnosis], chosen: Chosen, words: Wording) -> str 
 
 
 def _about(diagnoses: list[Diagnosis], chosen: Chosen) -> list[About]:
-    """What the documents are about; what a customer gets does not say what it was made with."""
-    told = chosen.kind != "customer"
-    return [About(each.case.name, each.case.as_of, each.book.version if told else "") for each in diagnoses]
+    inside = chosen.kind != "customer"  # what is handed over does not say what it was made with
+    return [About(each.case.name, each.case.as_of, each.book.version if inside else "") for each in diagnoses]
 
 
 def composed(diagnoses: list[Diagnosis], chosen: Chosen, words: Wording) -> list[Document]:
@@ -94,12 +93,12 @@ def composed(diagnoses: list[Diagnosis], chosen: Chosen, words: Wording) -> list
 def _enclosed(diagnosis: Diagnosis, history: History | None, chosen: Chosen, words: Wording) -> Enclosed:
     if chosen.format not in DRAWN:
         return Enclosed(history, pictured=False)
-    if chosen.kind not in ("report", "plan"):
+    if chosen.kind not in ("report", "plan", "deck"):
         return Enclosed(history)
     from kam_expert.explanation.sensitivity import sensitivity
 
     hanging = sensitivity(diagnosis).sections(words)
-    if chosen.kind == "plan":
+    if chosen.kind != "report":
         return Enclosed(history, {STRATEGY: tuple(block for section in hanging for block in section.blocks)})
     if chosen.format != "html":
         return Enclosed(history, sections=tuple(hanging))

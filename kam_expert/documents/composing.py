@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 from kam_expert.diagnosis import Diagnosis
 from kam_expert.documents import account_plan, customer, deck, one_page
-from kam_expert.documents.telling import Enclosed, Telling
+from kam_expert.documents.telling import Enclosed
 from kam_expert.reports import content
 from kam_expert.reports.document import Document
 from kam_expert.wording import Wording
@@ -36,7 +36,7 @@ def compose(
     if kind == "report":
         return content.document(diagnosis, words, depth, added.sections, pictured=added.pictured)
     if kind == "deck":
-        return deck.document(diagnosis, words, Telling(diagnosis, words, added).conclusions())
+        return deck.document(diagnosis, words, added)
     if kind == "customer":
         if documents.customer is None:
             raise NotStated(kind)

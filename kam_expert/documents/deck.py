@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from kam_expert.diagnosis import Diagnosis
 from kam_expert.documents import deck_backup
 from kam_expert.documents.presenting import Presenting, limited, limited_rows
+from kam_expert.documents.telling import Enclosed, Telling
 from kam_expert.plan import Plan
 from kam_expert.recommendation import Standing
 from kam_expert.reports import account_pictures, brief, checked, planning
 from kam_expert.reports.document import Block, Bullets, Callout, Document, Pairs, Paragraph, Picture, Section, Table
-from kam_expert.reports.pictures import Bars, Matrix
+from kam_expert.reports.pictures import Bars, Matrix, Tornado
 from kam_expert.wording import Wording
 
 ROWS = 6  # of a table, and items of a list, on one slide
@@ -24,23 +25,20 @@ QUESTIONS = 3
 NOT_CHOSEN = ("vetoed", "blocked", "next_wave", "candidate", "not_eligible")
 
 
-def document(diagnosis: Diagnosis, words: Wording, concluded: Mapping[str, Callout] | None = None) -> Document:
-    """The deck of one account in one language.
-
-    `concluded`: what follows from the sections of the account plan, by their ids, where that is known.
-    """
-    deck = _Deck(Presenting(diagnosis, words), concluded or {})
+def document(diagnosis: Diagnosis, words: Wording, enclosed: Enclosed | None = None) -> Document:
+    """The deck of one account in one language."""
+    deck = _Deck(Presenting(diagnosis, words), enclosed or Enclosed())
     return Document(deck.told.say("title", name=diagnosis.case.name), tuple(deck.slides()))
 
 
 class _Deck:
-    def __init__(self, told: Presenting, concluded: Mapping[str, Callout]) -> None:
+    def __init__(self, told: Presenting, enclosed: Enclosed) -> None:
         self.told = told
         self.speaking = told.speaking
         self.diagnosis = told.diagnosis
         self.recommendation = told.diagnosis.recommendation
         self.plan = told.diagnosis.plan
-        self.concluded = concluded
+        self.enclosed = enclosed
 
     def slides(self) -> list[Section]:
         """All slides in their order; a slide with parts takes several sections."""
@@ -50,7 +48,7 @@ class _Deck:
         if self.diagnosis.check is not None:
             found.append(self.checked())
         if advised and plan is not None:
-            found += [self.arguments(), self.strategy(), self.goals(plan), self.activities(plan)]
+            found += [self.arguments(), self.strategy(), self.hangs_on(), self.goals(plan), self.activities(plan)]
             found += [self.risks(plan), self.decisions(plan), self.review(plan)]
         else:
             found += [self.signals(), self.missing()]
@@ -58,8 +56,10 @@ class _Deck:
         return [section for sections in found for section in sections]
 
     def conclusion(self, section: str, *instead: Callout) -> tuple[Callout, ...]:
-        """What follows from a slide: as the rulebook says it, else as said here."""
-        return (self.concluded[section],) if section in self.concluded else instead
+        """What follows from a slide: as the rulebook says it of that section of the plan, else as said here."""
+        if self.diagnosis.book.documents.stated is None:
+            return instead
+        return (Telling(self.diagnosis, self.speaking.words, self.enclosed).so_what(section),)
 
     # The slides
 
@@ -250,6 +250,14 @@ class _Deck:
             self.told.part("chosen", (Bullets(tuple(items)),)),
             *((self.told.part("set_aside", rejected),) if rows else ()),
         )
+
+    def hangs_on(self) -> Sequence[Section]:
+        """The facts that move the lead most, where they were computed."""
+        found = [each for each in self.enclosed.blocks.get("strategy", ()) if isinstance(each, Picture)]
+        if not found or not isinstance(found[0].shown, Tornado):
+            return ()
+        title = self.told.say("hangs_on", fact=found[0].shown.swings[0].label)
+        return (Section(title, (found[0],), notes=self.told.notes(())),)
 
     def goals(self, plan: Plan) -> Sequence[Section]:
         """Goals with start, target and the measure that shows the way there."""

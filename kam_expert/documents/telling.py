@@ -59,10 +59,6 @@ class Telling:
                 return Callout(self.say("so_what"), title + text)
         raise LookupError(section)  # loading has made sure that the last rule of a section fires
 
-    def conclusions(self) -> dict[str, Callout]:
-        """What follows from each section of the plan, by its id."""
-        return {section.id: self.so_what(section.id) for section in self.book.documents.sections}
-
     def filled(self, text: Text) -> str | None:
         """A text with its names replaced by values; None while one of them is unknown."""
         values = {name: self._spoken(name) for name in placeholders(text)}

@@ -175,10 +175,8 @@ _BEFORE_FONTS = frozenset(
 
 def _to_the_schema(space: Any) -> None:
     """What python-pptx writes beside the schema: axes numbered below zero, and lines of a radar called smooth."""
-    axes = list(space.iter(qn("c:axId"), qn("c:crossAx")))
-    numbers = {name: str(place) for place, name in enumerate(dict.fromkeys(each.get("val") for each in axes), 1)}
-    for each in axes:
-        each.set("val", numbers[each.get("val")])
+    for each in space.iter(qn("c:axId"), qn("c:crossAx")):
+        each.set("val", str(abs(int(each.get("val")))))  # LibreOffice takes ids from 2**31 for one
     for radar in space.iter(qn("c:radarChart")):
         for smooth in list(radar.iter(qn("c:smooth"))):
             smooth.getparent().remove(smooth)

@@ -8,7 +8,7 @@ from typing import Any
 
 from pptx.enum.dml import MSO_THEME_COLOR
 from pptx.enum.shapes import MSO_SHAPE
-from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+from pptx.enum.text import MSO_ANCHOR
 from pptx.oxml.ns import qn
 
 from kam_expert.reports import pptx_tables
@@ -148,7 +148,6 @@ class Canvas:
         write(band.text_frame, [line], self.face)
         band.text_frame.margin_left, band.text_frame.margin_right = int(16 * POINT), int(12 * POINT)
         band.text_frame.vertical_anchor = MSO_ANCHOR.MIDDLE
-        band.text_frame.paragraphs[0].alignment = PP_ALIGN.LEFT
         return top - 10
 
     def _figures(self, figures: Sequence[tuple[str, str]], area: Area) -> float:

@@ -6,22 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pptx.dml.color import RGBColor
-from pptx.enum.text import MSO_ANCHOR
-from pptx.util import Pt
+from pptx.oxml import parse_xml
+from pptx.oxml.ns import nsdecls
 
 from kam_expert.reports.document import Table
 from kam_expert.reports.drawings_grid import SHADES, STRENGTH
-from kam_expert.reports.office_style import Face
+from kam_expert.reports.office_style import LEAST, Face
 from kam_expert.reports.pictures import Grid
 from kam_expert.reports.pptx_template import POINT, Area
-from kam_expert.reports.pptx_text import LIGHT, SOFT_TEXT, TEXT, WIDER, Line, rows, written
+from kam_expert.reports.pptx_text import LIGHT, SOFT_TEXT, TEXT, WIDER, Line, paragraph, rows
 from kam_expert.reports.svg import text_width
 
 SIDE, TOP = 5.0, 3.0  # the margins within a cell
 LARGEST, SMALLEST = 14.0, 9.5
 AIR = 16.0  # the most that a row gets of the room left
 READABLE = 11.0  # of a table that needs several slides anyway
+LEGEND = 24.0  # the room below a heat map
+WHITE = "FFFFFF"
+STYLE = "{5C22544A-7EE6-4342-B048-85BDC9FD1C3A}"  # the one that every PowerPoint has, in the colours of the theme
 OLD = "◌"  # beside what wants renewing
 
 
@@ -115,75 +117,74 @@ def airy(found: Fitted, room: float) -> Fitted:
 def place(slide: Any, found: Fitted, area: Area, face: Face, name: str) -> Any:
     """The table with its upper left corner in that of the area."""
     table = found.table
-    frame = _frame(slide, len(table.rows) + 1, len(table.headers), area, found.height, name)
-    for column, wide in zip(frame.table.columns, found.columns, strict=True):
-        column.width = int(wide * POINT)
-    for row, high in zip(frame.table.rows, (found.header, *found.heights), strict=True):
-        row.height = int(high * POINT)
-    for index, cells in enumerate((table.headers, *table.rows)):
-        for column, text in enumerate(cells):
-            cell = frame.table.cell(index, column)
-            line = Line(text, found.size, bold=not index, shade=TEXT if index else LIGHT)
-            _cell(cell, line, face)
-    return frame
+    lines = [
+        [_cell(Line(text, found.size, bold=not index, shade=TEXT if index else LIGHT), face) for text in cells]
+        for index, cells in enumerate((table.headers, *table.rows))
+    ]
+    heights = (found.header, *found.heights)
+    return _frame(slide, Area(area.left, area.top, area.width, found.height), name, found.columns, heights, lines)
 
 
-def _frame(slide: Any, count: int, across: int, area: Area, high: float, name: str) -> Any:
-    places = (int(each * POINT) for each in (area.left, area.top, area.width, high))
-    frame = slide.shapes.add_table(count, across, *places)
+def _frame(
+    slide: Any,
+    area: Area,
+    name: str,
+    columns: Sequence[float],
+    heights: Sequence[float],
+    lines: Sequence[Sequence[str]],
+    banded: bool = True,
+) -> Any:
+    """A table of cells that are written already, with a header row."""
+    places = (int(each * POINT) for each in (area.left, area.top, area.width, area.height))
+    frame = slide.shapes.add_table(1, 1, *places)
     frame.name = name
-    frame.table.first_row, frame.table.horz_banding = True, True
+    old = frame._element.graphic.graphicData.tbl
+    grid = "".join(f'<a:gridCol w="{int(each * POINT)}"/>' for each in columns)
+    rows_ = "".join(
+        f'<a:tr h="{int(high * POINT)}">{"".join(cells)}</a:tr>' for high, cells in zip(heights, lines, strict=True)
+    )
+    properties = f'<a:tblPr firstRow="1" bandRow="{int(banded)}"><a:tableStyleId>{STYLE}</a:tableStyleId></a:tblPr>'
+    new = parse_xml(f"<a:tbl {nsdecls('a')}>{properties}<a:tblGrid>{grid}</a:tblGrid>{rows_}</a:tbl>")
+    old.getparent().replace(old, new)
     return frame
 
 
-def _cell(cell: Any, line: Line, face: Face) -> None:
-    cell.margin_left = cell.margin_right = Pt(SIDE)
-    cell.margin_top = cell.margin_bottom = Pt(TOP)
-    cell.vertical_anchor = MSO_ANCHOR.MIDDLE
-    written(cell.text_frame.paragraphs[0], line, face)
+def _cell(line: Line, face: Face, ground: str = "", spans: str = "") -> str:
+    margins = (
+        f'marL="{int(SIDE * POINT)}" marR="{int(SIDE * POINT)}" marT="{int(TOP * POINT)}" marB="{int(TOP * POINT)}"'
+    )
+    fill = f'<a:solidFill><a:srgbClr val="{ground}"/></a:solidFill>' if ground else ""
+    body = f"<a:txBody><a:bodyPr/><a:lstStyle/>{paragraph(line, face)}</a:txBody>"
+    return f'<a:tc {spans}>{body}<a:tcPr {margins} anchor="ctr">{fill}</a:tcPr></a:tc>'
 
 
-def heat_map(slide: Any, shown: Grid, area: Area, face: Face, name: str) -> Any:
-    """Rows in groups, cells coloured and marked by their grade, and below what the marks mean."""
+def heat_map(slide: Any, shown: Grid, area: Area, face: Face, name: str) -> Line:
+    """Rows in groups, cells coloured and marked by their grade; returns what the marks mean, to be written below."""
     grades = {each.id: each for each in shown.grades}
-    named = [(name, inside) for name, inside in shown.groups if inside]
-    count = 1 + sum(len(inside) + bool(name) for name, inside in named)
-    size = max(SMALLEST - 0.5, min(LARGEST, (area.height - 24) / count / 1.9))
-    frame = _frame(slide, count, len(shown.columns) + 1, area, area.height - 24, name)
-    table = frame.table
-    table.horz_banding = False
+    groups = [(title, inside) for title, inside in shown.groups if inside]
+    count = 1 + sum(len(inside) + bool(title) for title, inside in groups)
+    room = area.height - LEGEND
+    size = max(LEAST, min(LARGEST, room / count / 1.9))
+    across = len(shown.columns)
     first = min(area.width * 0.3, 230.0)
-    for index, column in enumerate(table.columns):
-        column.width = int((area.width - first) / len(shown.columns) * POINT) if index else int(first * POINT)
-    for row in table.rows:
-        row.height = int((area.height - 24) / count * POINT)
-    for index, text in enumerate(("", *shown.columns)):
-        _cell(table.cell(0, index), Line(text, size, bold=True, shade=LIGHT), face)
-    at = 1
-    for group, inside in named:
-        if group:
-            table.cell(at, 0).merge(table.cell(at, len(shown.columns)))
-            _cell(table.cell(at, 0), Line(group, size, bold=True), face)
-            _ground(table.cell(at, 0), "#FFFFFF")
-            at += 1
+    lines = [[_cell(Line(text, size, bold=True, shade=LIGHT), face) for text in ("", *shown.columns)]]
+    for title, inside in groups:
+        if title:
+            wide = _cell(Line(title, size, bold=True), face, WHITE, f'gridSpan="{across + 1}"')
+            lines.append([wide, *[_cell(Line("", size), face, WHITE, 'hMerge="1"')] * across])
         for label, cells in inside:
-            _cell(table.cell(at, 0), Line(label, size), face)
-            _ground(table.cell(at, 0), "#FFFFFF")
-            for index, each in enumerate(cells, start=1):
+            row = [_cell(Line(label, size), face, WHITE)]
+            for each in cells:
                 grade = grades[each.grade]
                 text = " ".join(part for part in (grade.mark, each.note, OLD if each.old else "") if part)
-                _cell(table.cell(at, index), Line(text, size), face)
-                _ground(table.cell(at, index), "#FFFFFF" if grade.shade is None else _tint(SHADES[grade.shade]))
-            at += 1
-    told = [f"{each.mark} {each.label}" for each in shown.grades] + (
-        [f"{OLD} {shown.old_label}"] if shown.old_label else []
-    )
-    return Line("   ".join(told), max(9.0, size - 1), shade=SOFT_TEXT)
-
-
-def _ground(cell: Any, shade: str) -> None:
-    cell.fill.solid()
-    cell.fill.fore_color.rgb = RGBColor.from_string(shade.lstrip("#"))
+                row.append(_cell(Line(text, size), face, WHITE if grade.shade is None else _tint(SHADES[grade.shade])))
+            lines.append(row)
+    columns = (first, *[(area.width - first) / max(1, across)] * across)
+    place_ = Area(area.left, area.top, area.width, room)
+    _frame(slide, place_, name, columns, [room / count] * count, lines, banded=False)
+    told = [f"{each.mark} {each.label}" for each in shown.grades]
+    told += [f"{OLD} {shown.old_label}"] if shown.old_label else []
+    return Line("   ".join(told), max(LEAST, size - 1), shade=SOFT_TEXT)
 
 
 def _tint(shade: str) -> str:

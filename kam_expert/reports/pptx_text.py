@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from xml.sax.saxutils import escape
 
-from pptx.dml.color import RGBColor
-from pptx.enum.dml import MSO_THEME_COLOR
 from pptx.enum.text import MSO_ANCHOR, MSO_AUTO_SIZE
 from pptx.oxml import parse_xml
-from pptx.oxml.ns import nsdecls
-from pptx.util import Pt
+from pptx.oxml.ns import nsdecls, qn
 
 from kam_expert.reports.document import Block, Branch, Bullets, Pairs, Paragraph, Tree
-from kam_expert.reports.office_charts import lettered
 from kam_expert.reports.office_style import Face
 from kam_expert.reports.pptx_template import POINT, Area
 from kam_expert.reports.svg import text_width
@@ -24,12 +21,7 @@ PITCH = 1.28  # from line to line, of the size of the letters
 WIDER = 1.08  # the letters of a typeface that stands in for the one asked for
 LARGEST, SMALLEST = 16.0, 11.0
 DETAIL = 0.84  # the size of what explains, of what it explains
-TEXT, SOFT_TEXT, ACCENT, LIGHT = (
-    MSO_THEME_COLOR.TEXT_1,
-    MSO_THEME_COLOR.TEXT_2,
-    MSO_THEME_COLOR.ACCENT_1,
-    MSO_THEME_COLOR.BACKGROUND_1,
-)
+TEXT, SOFT_TEXT, ACCENT, LIGHT = "tx1", "tx2", "accent1", "bg1"  # colours of the theme
 
 
 @dataclass(frozen=True)
@@ -42,7 +34,7 @@ class Line:
     text: str
     size: float
     bold: bool = False
-    shade: Any = TEXT
+    shade: str = TEXT
     mark: str = ""
     indent: float = 0.0
     before: float = 0.0
@@ -163,54 +155,49 @@ def box(slide: Any, area: Area, lines: Sequence[Line], face: Face, name: str, *,
     return shape
 
 
-def write(frame: Any, lines: Sequence[Line], face: Face, margin: float = 0) -> None:
+def write(frame: Any, lines: Sequence[Line], face: Face) -> None:
+    """Lines in the place of what a frame says, without margins."""
     frame.word_wrap = True
     frame.auto_size = MSO_AUTO_SIZE.NONE
-    frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = Pt(margin)
-    for index, line in enumerate(lines):
-        paragraph = frame.paragraphs[0] if index == 0 else frame.add_paragraph()
-        written(paragraph, line, face)
+    frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
+    body = frame._txBody
+    for old in body.findall(qn("a:p")):
+        body.remove(old)
+    for line in lines:
+        body.append(parse_xml(paragraph(line, face, nsdecls("a"))))
 
 
-def written(paragraph: Any, line: Line, face: Face) -> None:
-    paragraph.line_spacing = Pt(line.pitch)
-    paragraph.space_before = Pt(line.before)
-    paragraph.space_after = Pt(0)
-    properties = paragraph._p.get_or_add_pPr()
-    hang = line.size * (1.5 if line.mark[:1].isdigit() else 1.1) if line.mark else 0.0
-    properties.set("marL", str(int(line.indent * POINT)))
-    properties.set("indent", str(int(-hang * POINT)))
-    if line.mark[:1].isdigit():
-        start = line.mark.rstrip(".")
-        mark = f'<a:buAutoNum {nsdecls("a")} type="arabicPeriod" startAt="{start}"/>'
+def paragraph(line: Line, face: Face, namespace: str = "") -> str:
+    """A line as XML. Made as text, for a deck has many, and a library that adds attribute by attribute is slow."""
+    numbered = line.mark[:1].isdigit()
+    hang = line.size * (1.5 if numbered else 1.1) if line.mark else 0.0
+    place = f'marL="{int(line.indent * POINT)}" indent="{int(-hang * POINT)}" algn="l"'
+    room = "".join(
+        f'<a:{name}><a:spcPts val="{round(100 * points)}"/></a:{name}>'
+        for name, points in (("lnSpc", line.pitch), ("spcBef", line.before), ("spcAft", 0.0))
+    )
+    if numbered:
+        mark = f'<a:buFont typeface="+mj-lt"/><a:buAutoNum type="arabicPeriod" startAt="{line.mark.rstrip(".")}"/>'
     elif line.mark:
-        properties.append(parse_xml(f'<a:buFont {nsdecls("a")} typeface="Arial"/>'))
-        mark = f'<a:buChar {nsdecls("a")} char="{line.mark}"/>'
+        mark = f'<a:buFont typeface="Arial"/><a:buChar char="{line.mark}"/>'
     else:
-        mark = f"<a:buNone {nsdecls('a')}/>"
-    properties.append(parse_xml(mark))
-    if not line.text and not line.lead:  # an empty line is as high as a full one
-        paragraph._p.get_or_add_endParaRPr().set("sz", str(int(100 * line.size)))
-    for text, bold in ((line.lead, True), (line.text, line.bold)):
-        for index, part in enumerate(text.split("\n") if text else ()):
-            if index:
-                paragraph.add_line_break()
-            run = paragraph.add_run()
-            run.text = part
-            dress(run.font, line.size, bold=bold, shade=line.shade)
-            run._r.get_or_add_rPr().set("lang", face.language)
+        mark = "<a:buNone/>"
+    runs = _runs(line.lead, line, True, face) + _runs(line.text, line, line.bold, face)
+    if not runs:  # an empty line is as high as a full one
+        runs = f'<a:endParaRPr lang="{face.language}" sz="{round(100 * line.size)}"/>'
+    return f"<a:p {namespace}><a:pPr {place}>{room}{mark}</a:pPr>{runs}</a:p>"
 
 
-def dress(font: Any, size: float, *, bold: bool = False, shade: Any = TEXT) -> None:
-    """The size and colour of letters; their typefaces are those of the theme."""
-    font.size = Pt(size)
-    font.bold = bold
-    if isinstance(shade, RGBColor):
-        font.color.rgb = shade
-    else:
-        font.color.theme_color = shade
+def _runs(text: str, line: Line, bold: bool, face: Face) -> str:
+    """Letters in the size and colour of a line; their typefaces are those of the theme."""
+    if not text:
+        return ""
+    letters = f'lang="{face.language}" sz="{round(100 * line.size)}" b="{int(bold)}"'
+    colour = f'<a:solidFill><a:schemeClr val="{line.shade}"/></a:solidFill>'
+    runs = (f"<a:r><a:rPr {letters}>{colour}</a:rPr><a:t>{legal(part)}</a:t></a:r>" for part in text.split("\n"))
+    return "<a:br/>".join(runs)
 
 
-def typefaces(run: Any, face: Face) -> None:
-    """Both typefaces at the run itself, where there is no theme to rely on."""
-    lettered(run._r.get_or_add_rPr(), face)
+def legal(text: str) -> str:
+    """A text as XML, without the control characters that XML forbids."""
+    return escape("".join(each for each in text if each == "\t" or each >= " "))
