@@ -48,10 +48,9 @@ from kam_expert.wording import Wording, wording
 @click.option(
     "--document",
     "kind",
-    type=click.Choice(composing.KINDS),
+    type=click.Choice([kind for kind in composing.KINDS if kind != "deck"]),
     default=None,
-    help="report: with all reasons; plan: the account plan; summary: one page; customer: fit to be handed over; "
-    "deck: for a review. / 文档",
+    help="report: with all reasons; plan: the account plan; summary: one page; customer: fit to be handed over. / 文档",
 )
 @click.option(
     "--template",

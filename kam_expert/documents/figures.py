@@ -6,7 +6,7 @@ from collections import Counter
 
 from kam_expert.diagnosis import Diagnosis
 from kam_expert.review.history import History
-from kam_expert.review.reviewing import overdue
+from kam_expert.review.naming import overdue
 from kam_expert.rulebook.expressions import Value
 
 

@@ -140,7 +140,7 @@ class _Connection:
     def build_vocabulary(self) -> Vocabulary:
         names: dict[str, NameType] = {}
         for fact in (placed.entry for placed in self.facts.values()):
-            options = {name: tuple(column.choices) for name, column in fact.columns.items() if column.choices}
+            options = {name: tuple(column.choices) for name, column in fact.columns.items() if column.type == "choice"}
             columns: dict[str, Kind] = {name: _FACT_KINDS[column.type] for name, column in fact.columns.items()}
             names[fact.id] = NameType(_FACT_KINDS[fact.type], "fact", tuple(fact.choices), columns, options)
         for measure in (placed.entry for placed in self.measures.values()):
