@@ -19,13 +19,13 @@ from kam_expert.reports.svg import text_width
 
 SIDE, TOP = 5.0, 3.0  # the margins within a cell
 LARGEST, SMALLEST = 14.0, 9.5
-BOLD = 1.1  # how much wider the letters of a header are
+BOLD = 1.2  # how much wider the letters of a header are
 AIR = 16.0  # the most that a row gets of the room left
 READABLE = 11.0  # of a table that needs several slides anyway
 LEGEND = 24.0  # the room below a heat map
 WHITE = "FFFFFF"
 STYLE = "{5C22544A-7EE6-4342-B048-85BDC9FD1C3A}"  # the one that every PowerPoint has, in the colours of the theme
-OLD = "◌"  # beside what wants renewing
+OLD = "*"  # beside what wants renewing
 
 
 @dataclass(frozen=True)
