@@ -40,9 +40,10 @@ from kam_expert.reports.document import (
     Tree,
 )
 from kam_expert.reports.docx_tables import column_widths
-from kam_expert.reports.docx_template import NAMES, OURS, TemplateRefused
+from kam_expert.reports.docx_template import NAMES, OURS
 from kam_expert.reports.docx_xml import NAMESPACES, name_of
 from kam_expert.reports.pictures import Bar, Bars, Grade, Grid, GridCell
+from kam_expert.reports.refusal import TemplateRefused
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.wording import languages, wording
 from tests.golden_files import check

@@ -19,6 +19,7 @@ from kam_expert.commands.terms import (
     output_option,
     profile_option,
     rules_option,
+    template_option,
 )
 from kam_expert.diagnosis import Diagnosis, diagnose
 from kam_expert.documents import composing
@@ -52,12 +53,7 @@ from kam_expert.wording import Wording, wording
     default=None,
     help="report: with all reasons; plan: the account plan; summary: one page; customer: fit to be handed over. / 文档",
 )
-@click.option(
-    "--template",
-    type=click.Path(path_type=Path),
-    default=None,
-    help="Your own template for docx or pptx. / 自有模板（docx、pptx）",
-)
+@template_option
 @profile_option
 @rules_option
 @output_option

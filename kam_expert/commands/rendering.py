@@ -57,11 +57,11 @@ def rendered(diagnoses: list[Diagnosis], chosen: Chosen, words: Wording) -> str 
         case "docx":
             from kam_expert.reports import docx
 
-            return docx.render(composed(diagnoses, chosen, words), _about(diagnoses), words, chosen.template)
+            return docx.render(composed(diagnoses, chosen, words), _about(diagnoses, chosen), words, chosen.template)
         case "pptx":
             from kam_expert.reports import pptx
 
-            return pptx.render(composed(diagnoses, chosen, words), _about(diagnoses), words, chosen.template)
+            return pptx.render(composed(diagnoses, chosen, words), _about(diagnoses, chosen), words, chosen.template)
         case "html":
             from kam_expert.reports import html
 
@@ -76,8 +76,9 @@ def rendered(diagnoses: list[Diagnosis], chosen: Chosen, words: Wording) -> str 
             return "\n\n".join(text.render(document) for document in composed(diagnoses, chosen, words))
 
 
-def _about(diagnoses: list[Diagnosis]) -> list[About]:
-    return [About(each.case.name, each.case.as_of, each.book.version) for each in diagnoses]
+def _about(diagnoses: list[Diagnosis], chosen: Chosen) -> list[About]:
+    inside = chosen.kind != "customer"  # what is handed over does not say what it was made with
+    return [About(each.case.name, each.case.as_of, each.book.version if inside else "") for each in diagnoses]
 
 
 def composed(diagnoses: list[Diagnosis], chosen: Chosen, words: Wording) -> list[Document]:

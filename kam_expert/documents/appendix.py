@@ -10,8 +10,6 @@ from kam_expert.reports.document import Block, Bullets, Paragraph, Section, Tabl
 from kam_expert.rulebook.book import Rule
 from kam_expert.rulebook.schema import VoteRule
 
-LETTERS = "ABCDEFGH"
-
 
 def appendix(telling: Telling) -> tuple[Section, ...]:
     """Facts, computed values, positions, rules that fired, parameters of the enterprise, role card, works cited."""
@@ -39,9 +37,9 @@ def appendix(telling: Telling) -> tuple[Section, ...]:
     ]
     shown = [(key, tuple(blocks)) for key, blocks in parts]
     shown = [(key, blocks) for key, blocks in shown if blocks]
-    return tuple(
-        Section(telling.say("appendix", letter=letter, title=telling.say(f"appendix_part.{key}")), blocks)
-        for letter, (key, blocks) in zip(LETTERS, shown, strict=False)
+    return (
+        Section(telling.say("appendix"), (Paragraph(telling.say("appendix_lead")),)),
+        *(Section(telling.say(f"appendix_part.{key}"), blocks, level=2) for key, blocks in shown),
     )
 
 

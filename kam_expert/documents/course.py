@@ -11,8 +11,10 @@ from kam_expert.reports.document import Block, Bullets, Pairs, Paragraph, Sectio
 from kam_expert.rulebook.document_schema import PlanSection
 
 ARGUMENTS = 3
-OTHERS = 8
-QUESTIONS = 5
+OTHERS = 6
+QUESTIONS = 4
+DRAWN = 8
+RISKS = 5
 LEFT_OUT = 5
 PASSED_OVER = ("next_wave", "blocked", "vetoed", "candidate")
 
@@ -43,11 +45,21 @@ def strategy(telling: Telling, section: PlanSection) -> tuple[Section, ...]:
     parts = [_chosen(telling, name) for name in chosen]
     parts += [
         below(telling, "passed_over", _passed_over(telling)),
-        below(telling, "conditions", _conditions(telling, chosen)),
-        below(telling, "would_change", [*_would_change(telling), *telling.enclosed.blocks.get(section.id, ())]),
+        below(
+            telling,
+            "conditions",
+            [
+                *_conditions(telling, chosen),
+                *_would_change(telling),
+                *telling.enclosed.blocks.get(section.id, ()),
+            ],
+        ),
     ]
     return closed(
-        telling, section, [*brief.recommendation(speaking), *account_pictures.contributions(speaking)], *parts
+        telling,
+        section,
+        [*brief.recommendation(speaking)[1:], *account_pictures.contributions(speaking, DRAWN)],
+        *parts,
     )
 
 
@@ -60,10 +72,10 @@ def _chosen(telling: Telling, name: str) -> Section:
     votes = sorted(standing.votes, key=lambda vote: -vote.points)
     leads = standing.status == "primary"
     blocks: list[Block] = [Paragraph(speaking.text(aim))]
-    reasons = [vote.rule for vote in votes if vote.points > 0][: ARGUMENTS if leads else ARGUMENTS - 1]
+    reasons = [vote.rule for vote in votes if vote.points > 0][: ARGUMENTS if leads else 1]
     if reasons:
         blocks.append(Bullets(tuple(_argument(telling, rule) for rule in reasons)))
-    doubts = [vote.rule for vote in votes if vote.points < 0][-ARGUMENTS:]
+    doubts = [vote.rule for vote in votes if vote.points < 0][-(ARGUMENTS - 1) :]
     if doubts:
         blocks.append(Paragraph(telling.say("lead_in.doubts")))
         blocks.append(Bullets(tuple((speaking.rule_title(rule), _facts(telling, rule)) for rule in doubts)))
@@ -84,13 +96,15 @@ def _facts(telling: Telling, rule: str) -> tuple[str, ...]:
 
 
 def _passed_over(telling: Telling) -> list[Block]:
-    """The strategies that were weighed and not chosen, the nearest first, each with the reason."""
+    """The strategies that came near or were ruled out, the nearest first, each with the reason."""
     speaking, recommendation = telling.speaking, telling.diagnosis.recommendation
+    least = telling.book.parameters["min_secondary_score"]
     found = [each for each in recommendation.standings if each.status in PASSED_OVER and each.votes]
+    found = [each for each in found if each.status != "candidate" or each.score >= least]
     found.sort(key=lambda each: (each.status != "next_wave", each.id != recommendation.runner_up, -each.score))
     rows = tuple(_row(telling, each) for each in found[:OTHERS])
     headers = tuple(speaking.say(f"column.{name}") for name in ("strategy", "status", "points", "why"))
-    return [Table(headers, rows, (20, 14, 8, 54))] if rows else []
+    return [Table(headers, rows, (20, 18, 10, 50))] if rows else []
 
 
 def _row(telling: Telling, standing: Standing) -> tuple[str, str, str, str]:
@@ -126,7 +140,7 @@ def _would_change(telling: Telling) -> list[Block]:
     items = []
     for question in telling.diagnosis.questions[:ARGUMENTS]:
         affected = speaking.strategies(question.can_change[:ARGUMENTS])
-        items.append((speaking.label(question.fact), (speaking.say("bears_on", strategies=affected),)))
+        items.append((telling.say("fact_bears_on", fact=speaking.label(question.fact), strategies=affected), ()))
     if items:
         blocks += [Paragraph(telling.say("lead_in.open_facts")), Bullets(tuple(items))]
     return blocks or [Paragraph(speaking.say("no_questions"))]
@@ -145,7 +159,7 @@ def activities(telling: Telling, section: PlanSection) -> tuple[Section, ...]:
         purpose = planning.purpose(speaking, planned)
         rows.append((speaking.text(activity.title), purpose, owner, weeks, speaking.text(activity.kpi)))
     headers = tuple(speaking.say(f"column.{name}") for name in ("activity", "strategy", "owner", "time", "kpi"))
-    blocks: list[Block] = [Table(headers, tuple(rows), (30, 14, 14, 14, 26))]
+    blocks: list[Block] = [Table(headers, tuple(rows), (32, 16, 16, 12, 24))]
     blocks += [*account_pictures.schedule(speaking, plan), *telling.enclosed.blocks.get(section.id, ())]
     left_out = _left_out(telling, plan)
     return closed(telling, section, [*blocks, *left_out])
@@ -174,15 +188,21 @@ def resources(telling: Telling, section: PlanSection) -> tuple[Section, ...]:
 
 def _owners(telling: Telling, plan: Plan) -> list[Block]:
     """For each function the activities it leads and supports, and the hours of those it leads."""
-    rows = []
+    rows, only_support = [], list[str]()
     for name, owner in telling.book.planning.owners.items():
         leads = [each.activity for each in plan.activities if each.activity.owner == name]
         supports = [each for each in plan.activities if name in each.activity.with_]
-        if leads or supports:
+        if supports and not leads:
+            only_support.append(telling.speaking.text(owner.title))
+        if leads:
             hours = sum(activity.hours for activity in leads)
             rows.append((telling.speaking.text(owner.title), str(len(leads)), str(len(supports)), str(hours)))
     headers = tuple(telling.say(f"column.{name}") for name in ("function", "leads", "supports", "hours"))
-    return [Table(headers, tuple(rows), (34, 14, 14, 20))] if rows else []
+    blocks: list[Block] = [Table(headers, tuple(rows), (34, 14, 14, 20))] if rows else []
+    if only_support:
+        functions = telling.speaking.say("list_comma").join(only_support)
+        blocks.append(Paragraph(telling.say("supporting", functions=functions)))
+    return blocks
 
 
 def risks(telling: Telling, section: PlanSection) -> tuple[Section, ...]:
@@ -196,7 +216,7 @@ def risks(telling: Telling, section: PlanSection) -> tuple[Section, ...]:
                 speaking.text(risk.early_sign) or speaking.say("already_seen"),
                 speaking.text(risk.counter),
             )
-            for risk in plan.risks
+            for risk in plan.risks[:RISKS]
         )
         headers = tuple(speaking.say(f"column.{name}") for name in ("risk", "early_sign", "counter"))
         blocks.append(Table(headers, rows, (28, 32, 38)))

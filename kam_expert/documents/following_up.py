@@ -13,13 +13,15 @@ from kam_expert.review.words import changes
 from kam_expert.rulebook.document_schema import PlanSection
 
 TURNING = ("suspend", "renew", "remix")
-TRIGGERS = 6
+TRIGGERS = 3
 
 
 def reviews(telling: Telling, section: PlanSection) -> tuple[Section, ...]:
     """Gates, triggers, decisions and changes."""
-    plan, speaking = telling.diagnosis.plan, telling.speaking
-    gates = planning.gates(speaking, plan) if plan is not None else (Paragraph(telling.say("review_when_known")),)
+    plan = telling.diagnosis.plan
+    gates: tuple[Block, ...] = (Paragraph(telling.say("review_when_known")),)
+    if plan is not None:
+        gates = planning.gates(telling.speaking, plan, short=True)
     history = telling.enclosed.history
     return closed(
         telling,

@@ -14,26 +14,43 @@ def document(diagnosis: Diagnosis, words: Wording, enclosed: Enclosed) -> Docume
     """Position, strategy, three reasons, numbers and asks, first activities, next gate, confidence."""
     telling = Telling(diagnosis, words, enclosed)
     speaking = telling.speaking
-    closing: list[Block] = [*_next_gate(telling), Paragraph(situation.confidence(telling))]
-    found = [
-        Section(speaking.say("brief.position"), (Paragraph(situation.position(telling)),)),
-        Section(speaking.say("brief.recommendation"), brief.recommendation(speaking)),
-        Section(speaking.say("brief.reasons"), brief.why(speaking)),
-        Section(speaking.say("brief.numbers"), brief.numbers(speaking)),
-        Section(telling.say("heading.asks"), situation.asks(telling)),
-        Section(speaking.say("brief.activities"), brief.first_activities(speaking)),
-        Section(telling.say("heading.next"), (*closing, telling.so_what(diagnosis.book.documents.sections[0].id))),
-    ]
+    so_what = telling.so_what(diagnosis.book.documents.sections[0].id)
+    course: list[Block] = [Paragraph(situation.position(telling)), _strategies(telling), so_what]
+    course += [*brief.why(speaking), *brief.numbers(speaking)]
+    steps: list[Block] = [*situation.asks(telling), *_first_activities(telling)]
+    steps.append(Paragraph(situation.confidence(telling)))
+    found = (
+        Section(telling.say("heading.course"), tuple(course)),
+        Section(telling.say("heading.asks"), tuple(steps)),
+    )
     title = telling.say("title.summary", account=diagnosis.case.name)
-    return Document(title, tuple(section for section in found if section.blocks))
+    return Document(title, found)
 
 
-def _next_gate(telling: Telling) -> list[Block]:
-    plan = telling.diagnosis.plan
-    if plan is None or not plan.gates:
+def _first_activities(telling: Telling) -> list[Block]:
+    """The activities that start first, in one paragraph."""
+    plan, speaking = telling.diagnosis.plan, telling.speaking
+    if plan is None or not plan.activities:
         return []
-    each = plan.gates[0]
-    speaking = telling.speaking
-    decides = speaking.text(telling.book.planning.owners[each.gate.decides].title)
-    words = {"title": each.gate.title, "day": speaking.day(each.due), "decides": decides}
-    return [Pairs(((telling.say("next_gate"), telling.say("gate_line", **words)),))]
+    lines = []
+    for planned in plan.activities[: brief.ACTIVITIES]:
+        owner = speaking.text(telling.book.planning.owners[planned.activity.owner].title)
+        weeks = brief.span(speaking, planned.activity.start, planned.activity.end)
+        lines.append(speaking.say("activity_line", title=planned.activity.title, owner=owner, weeks=weeks))
+    return [Paragraph(telling.say("first_activities", activities=speaking.say("list_semicolon").join(lines)))]
+
+
+def _strategies(telling: Telling) -> Block:
+    """The strategies with the next gate; without a strategy, what that means."""
+    recommendation, speaking = telling.diagnosis.recommendation, telling.speaking
+    if recommendation.primary is None:
+        return brief.recommendation(speaking)[0]
+    items = [(speaking.say("status.primary"), speaking.strategy(recommendation.primary))]
+    if recommendation.secondary:
+        items.append((speaking.say("status.secondary"), speaking.strategies(recommendation.secondary)))
+    plan = telling.diagnosis.plan
+    for each in () if plan is None else plan.gates[:1]:
+        decides = speaking.text(telling.book.planning.owners[each.gate.decides].title)
+        line = telling.say("gate_line", title=each.gate.title, day=speaking.day(each.due), decides=decides)
+        items.append((telling.say("next_gate"), line))
+    return Pairs(tuple(items))

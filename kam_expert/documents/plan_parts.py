@@ -9,7 +9,7 @@ from kam_expert.reports import brief
 from kam_expert.reports.document import Block, Bullets, Paragraph, Section, Table
 from kam_expert.rulebook.document_schema import PlanSection
 
-FINDINGS = 4
+FINDINGS = 3
 QUESTIONS = 3
 
 
@@ -19,15 +19,9 @@ def opening(telling: Telling, section: PlanSection) -> list[Block]:
     return [*blocks, *telling.enclosed.blocks.get(section.id, ()), *findings(telling, section.signals)]
 
 
-def numbered(telling: Telling, section: PlanSection) -> str:
-    """The title of a section with its place in the plan."""
-    ids = [each.id for each in telling.book.documents.sections]
-    return telling.say("numbered", number=ids.index(section.id) + 1, title=section.title)
-
-
 def closed(telling: Telling, section: PlanSection, blocks: Iterable[Block], *below: Section) -> tuple[Section, ...]:
     """A section with the parts below it, ended by what follows from it."""
-    parts = [Section(numbered(telling, section), tuple(blocks)), *(each for each in below if each.blocks)]
+    parts = [Section(telling.speaking.text(section.title), tuple(blocks)), *(each for each in below if each.blocks)]
     last = parts.pop()
     end = telling.so_what(section.id)
     return (*parts, Section(last.title, (*last.blocks, end), last.level))
@@ -63,29 +57,30 @@ def _is_text(telling: Telling, name: str) -> bool:
 
 def findings(telling: Telling, names: Iterable[str]) -> list[Block]:
     """The signals among these that hold, each with what it means."""
-    speaking, found = telling.speaking, {each.id: each for each in telling.diagnosis.signals}
+    speaking, found = telling.speaking, {each.id for each in telling.diagnosis.signals}
     items = []
     for name in names:
         if name in found:
             signal = telling.book.signals[name]
-            grounds = [speaking.premises(speaking.firings[rule]) for rule in found[name].rules[:1]]
-            items.append(
-                (speaking.text(signal.title), tuple(line for line in (speaking.text(signal.meaning), *grounds) if line))
-            )
+            title, meaning = speaking.text(signal.title), speaking.text(signal.meaning)
+            items.append((speaking.prose.labelled(title, meaning), ()))
     return [Bullets(tuple(items[:FINDINGS]))] if items else []
 
 
 def unknown(telling: Telling, section: PlanSection) -> list[Block]:
-    """The facts of a section that nobody has stated, and the first questions to ask about them."""
+    """The facts of a section that nobody has stated, with what to ask first; more of it where nothing is known."""
     speaking = telling.speaking
     names = [name for name in section.shows if _open(telling, name)]
     if not names:
         return []
     ranked = [question.fact for question in telling.diagnosis.questions if question.fact in names]
-    asked = [*ranked, *(name for name in names if name not in ranked)][:QUESTIONS]
+    ordered = [*ranked, *(name for name in names if name not in ranked)]
     listed = speaking.say("list_comma").join(speaking.label(name) for name in names)
-    questions = tuple((speaking.text(telling.book.facts[name].question), ()) for name in asked)
-    return [Paragraph(telling.say("not_known", facts=listed)), Bullets(questions)]
+    questions = [speaking.text(telling.book.facts[name].question) for name in ordered]
+    if 2 * len(names) <= len(section.shows):
+        return [Paragraph(telling.say("not_known", facts=listed, question=questions[0]))]
+    asked = tuple((question, ()) for question in questions[:QUESTIONS])
+    return [Paragraph(telling.say("mostly_unknown", facts=listed)), Bullets(asked)]
 
 
 def _open(telling: Telling, name: str) -> bool:

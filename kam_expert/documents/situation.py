@@ -16,7 +16,7 @@ ASKS = 3
 def summary(telling: Telling, section: PlanSection) -> tuple[Section, ...]:
     """Position in one sentence, strategies, three reasons, three numbers, three asks, and how sure it is."""
     speaking = telling.speaking
-    blocks: list[Block] = [Paragraph(position(telling)), *brief.recommendation(speaking)]
+    blocks: list[Block] = [Paragraph(position(telling)), brief.recommendation(speaking)[0]]
     for key, found in (
         ("reasons", brief.why(speaking)),
         ("numbers", brief.numbers(speaking)),
@@ -119,25 +119,37 @@ def strategic_position(telling: Telling, section: PlanSection) -> tuple[Section,
     blocks: list[Block] = [
         Table(headers, tuple(rows), (22, 22, 50)),
         *account_pictures.matrix(speaking),
-        *account_pictures.radar(speaking),
-        scores(telling),
+        *_scores_drawn(telling),
         *telling.enclosed.blocks.get(section.id, ()),
         *findings(telling, section.signals),
     ]
     return closed(telling, section, blocks)
 
 
-def scores(telling: Telling) -> Block:
-    """Every score with the known share of its weight."""
+def _scores_drawn(telling: Telling) -> list[Block]:
+    """The scores round a centre where that can be drawn, for it names each value; else as a table."""
+    radar = account_pictures.radar(telling.speaking) if telling.enclosed.pictured else ()
+    return [*radar] or scores(telling)
+
+
+def scores(telling: Telling) -> list[Block]:
+    """The scores with the known share of their weight; those without a value are named."""
     speaking = telling.speaking
     rows = []
     for score in telling.diagnosis.scores:
+        if score.value is None:
+            continue
         value = speaking.quantity(score.value, "score")
         value = speaking.say("borderline", value=value) if score.borderline else value
         coverage = speaking.words.quantity(100 * score.coverage, "percent", telling.book, "")
         rows.append((speaking.label(score.id), value, coverage))
     headers = tuple(speaking.say(f"column.{name}") for name in ("score", "value", "coverage"))
-    return Table(headers, tuple(rows), (40, 24, 16))
+    unknown = [speaking.label(score.id) for score in telling.diagnosis.scores if score.value is None]
+    blocks: list[Block] = [Table(headers, tuple(rows), (40, 24, 16))] if rows else []
+    if unknown:
+        listed = speaking.say("list_comma").join(unknown)
+        blocks.append(Paragraph(telling.say("lead_in.unknown_scores", scores=listed)))
+    return blocks
 
 
 def strengths(telling: Telling, section: PlanSection) -> tuple[Section, ...]:

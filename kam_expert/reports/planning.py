@@ -19,7 +19,7 @@ def sections(speaking: Speaking) -> tuple[Section, ...]:
     if plan is None:
         return ()
     found = [
-        Section(speaking.say("plan.goals"), _goals(speaking, plan)),
+        Section(speaking.say("plan.goals"), (*_goals(speaking, plan), *account_pictures.bridge(speaking))),
         Section(speaking.say("plan.strategies"), _strategies(speaking)),
         Section(speaking.say("plan.activities"), _activities(speaking, plan)),
         Section(speaking.say("plan.cut"), left_out(speaking, plan)),
@@ -162,20 +162,17 @@ def risks(speaking: Speaking, plan: Plan) -> tuple[Block, ...]:
     return (Table(tuple(speaking.say(f"column.{name}") for name in names), tuple(rows), (28, 18, 26, 34)),)
 
 
-def gates(speaking: Speaking, plan: Plan) -> tuple[Block, ...]:
-    """The gates with what has to be on the table and who decides."""
-    rows = [
-        (
-            f"{each.gate.id} {speaking.text(each.gate.title)}",
-            speaking.day(each.due),
-            speaking.text(each.gate.evidence),
-            speaking.text(each.gate.decision),
-            speaking.text(speaking.book.planning.owners[each.gate.decides].title),
-        )
-        for each in plan.gates
-    ]
-    names = ("gate", "due", "evidence", "decision", "decides")
-    return (Table(tuple(speaking.say(f"column.{name}") for name in names), tuple(rows), (20, 11, 32, 28, 14)),)
+def gates(speaking: Speaking, plan: Plan, *, short: bool = False) -> tuple[Block, ...]:
+    """The gates with what has to be on the table, what is decided unless `short`, and who decides."""
+    rows = []
+    for each in plan.gates:
+        name = f"{each.gate.id} {speaking.text(each.gate.title)}"
+        decision = () if short else (speaking.text(each.gate.decision),)
+        decides = speaking.text(speaking.book.planning.owners[each.gate.decides].title)
+        rows.append((name, speaking.day(each.due), speaking.text(each.gate.evidence), *decision, decides))
+    names = ("gate", "due", "evidence", "decides") if short else ("gate", "due", "evidence", "decision", "decides")
+    widths = (20, 12, 52, 14) if short else (20, 11, 32, 28, 14)
+    return (Table(tuple(speaking.say(f"column.{name}") for name in names), tuple(rows), widths),)
 
 
 def _role_card(speaking: Speaking, plan: Plan) -> tuple[Block, ...]:

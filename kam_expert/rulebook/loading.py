@@ -24,6 +24,7 @@ from kam_expert.rulebook.book import (
     Weighted,
     candidates_of,
 )
+from kam_expert.rulebook.bridge_loading import connect_bridge
 from kam_expert.rulebook.decision_tables import effective_condition
 from kam_expert.rulebook.document_loading import connect_documents
 from kam_expert.rulebook.expressions import Expression, base_names
@@ -170,6 +171,7 @@ class _Connection:
         reads = {name: measure.reads for name, measure in measures.items()}
         reads.update({name: score.reads for name, score in scores.items()})
         documents = connect_documents(self.files, self.vocabulary, reads)
+        bridge = connect_bridge(self.files, self.vocabulary)
         check_references(self.files, self.vocabulary, self.kinds)
         self.check_profile()
         self.check_steering()
@@ -202,6 +204,7 @@ class _Connection:
             portfolio=portfolio,
             review=review,
             documents=documents,
+            bridge=bridge,
             sources={placed.entry.id: placed.entry for placed in self.files.of(schema.Source)},
             units={placed.entry.id: placed.entry for placed in self.files.of(schema.Unit)},
             order=order,
