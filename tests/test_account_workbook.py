@@ -317,7 +317,7 @@ def test_a_fact_changed_in_the_book_moves_it_as_it_moves_the_engine(book: Rulebo
     """Other values are written into cells of the book, LibreOffice computes, and the engine judges the changed case."""
     chance = random.Random(6)
     books, expected = {}, {}
-    for index, name in enumerate((CASE, "neglected-star", "turnover-without-profit") * 3):
+    for index, name in enumerate((CASE, "neglected-star", "turnover-without-profit", CASE)):
         words = wording(languages()[index % len(languages())])
         case = replace(load_case(ROOT / "cases" / f"{name}.yaml", book), profile=None)
         content = workbook(diagnose(case, book), words)
@@ -344,7 +344,7 @@ def test_a_fact_changed_in_the_book_moves_it_as_it_moves_the_engine(book: Rulebo
         columns = [places[f"strategies_{column}"] for column in ("strategy", "live_points")]
         points = [dict(zip(*(area(each[tab], at) for tab, at in columns), strict=True)) for each in (ours, found)]
         assert points[0] == points[1], key
-    assert moved > 100
+    assert moved > 50
 
 
 def drawn(book: Rulebook, name: str, chance: random.Random) -> Value | None:
