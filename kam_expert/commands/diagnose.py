@@ -19,6 +19,7 @@ from kam_expert.commands.terms import (
     output_option,
     profile_option,
     rules_option,
+    template_option,
 )
 from kam_expert.diagnosis import Diagnosis, diagnose
 from kam_expert.documents import composing
@@ -48,16 +49,12 @@ from kam_expert.wording import Wording, wording
 @click.option(
     "--document",
     "kind",
-    type=click.Choice(composing.KINDS),
+    type=click.Choice([kind for kind in composing.KINDS if kind != "deck"]),
     default=None,
-    help="report: with all reasons; plan: the account plan; summary: one page; customer: fit to be handed over. / 文档",
+    help="report: with all reasons; plan: the account plan; summary: one page; customer: fit to be handed over; "
+    "deck: for a review. / 文档",
 )
-@click.option(
-    "--template",
-    type=click.Path(path_type=Path),
-    default=None,
-    help="Your own template for docx. / 自有模板（docx）",
-)
+@template_option
 @profile_option
 @rules_option
 @output_option

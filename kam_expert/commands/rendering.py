@@ -14,19 +14,19 @@ from kam_expert.reports.document import About, Document
 from kam_expert.review.history import History
 from kam_expert.wording import Wording
 
-Format = Literal["text", "markdown", "html", "json", "docx", "xlsx"]
+Format = Literal["text", "markdown", "html", "json", "docx", "pptx", "xlsx"]
 FORMATS: tuple[Format, ...] = get_args(Format)
-FILES: frozenset[str] = frozenset({"docx", "xlsx"})
+FILES: frozenset[str] = frozenset({"docx", "pptx", "xlsx"})
 """The formats that only a file can hold."""
-TEMPLATED: frozenset[str] = frozenset({"docx"})
+TEMPLATED: frozenset[str] = frozenset({"docx", "pptx"})
 """The formats that can be written into a template of one's own."""
-COMPOSED: frozenset[str] = frozenset({"text", "markdown", "html", "docx"})
+COMPOSED: frozenset[str] = frozenset({"text", "markdown", "html", "docx", "pptx"})
 """The formats in which any document can be had; the others have one content of their own."""
-DRAWN: frozenset[str] = frozenset({"html", "docx"})
+DRAWN: frozenset[str] = frozenset({"html", "docx", "pptx"})
 """The formats that show pictures."""
 STRATEGY = "strategy"
 """The section of the plan that says what the recommendation hangs on."""
-USUAL: dict[str, Kind] = {"docx": "plan"}
+USUAL: dict[str, Kind] = {"docx": "plan", "pptx": "deck"}
 """The document that a format is usually wanted for; else the report."""
 
 
@@ -57,9 +57,11 @@ def rendered(diagnoses: list[Diagnosis], chosen: Chosen, words: Wording) -> str 
         case "docx":
             from kam_expert.reports import docx
 
-            inside = chosen.kind != "customer"  # what is handed over does not say what it was made with
-            about = [About(each.case.name, each.case.as_of, each.book.version if inside else "") for each in diagnoses]
-            return docx.render(composed(diagnoses, chosen, words), about, words, chosen.template)
+            return docx.render(composed(diagnoses, chosen, words), _about(diagnoses, chosen), words, chosen.template)
+        case "pptx":
+            from kam_expert.reports import pptx
+
+            return pptx.render(composed(diagnoses, chosen, words), _about(diagnoses, chosen), words, chosen.template)
         case "html":
             from kam_expert.reports import html
 
@@ -74,6 +76,11 @@ def rendered(diagnoses: list[Diagnosis], chosen: Chosen, words: Wording) -> str 
             return "\n\n".join(text.render(document) for document in composed(diagnoses, chosen, words))
 
 
+def _about(diagnoses: list[Diagnosis], chosen: Chosen) -> list[About]:
+    inside = chosen.kind != "customer"  # what is handed over does not say what it was made with
+    return [About(each.case.name, each.case.as_of, each.book.version if inside else "") for each in diagnoses]
+
+
 def composed(diagnoses: list[Diagnosis], chosen: Chosen, words: Wording) -> list[Document]:
     """The document asked for of each account, with what its format can show: pictures, trees that unfold."""
     depth = chosen.depth or ("brief" if chosen.format == "text" else "full")
@@ -86,12 +93,12 @@ def composed(diagnoses: list[Diagnosis], chosen: Chosen, words: Wording) -> list
 def _enclosed(diagnosis: Diagnosis, history: History | None, chosen: Chosen, words: Wording) -> Enclosed:
     if chosen.format not in DRAWN:
         return Enclosed(history, pictured=False)
-    if chosen.kind not in ("report", "plan"):
+    if chosen.kind not in ("report", "plan", "deck"):
         return Enclosed(history)
     from kam_expert.explanation.sensitivity import sensitivity
 
     hanging = sensitivity(diagnosis).sections(words)
-    if chosen.kind == "plan":
+    if chosen.kind != "report":
         return Enclosed(history, {STRATEGY: tuple(block for section in hanging for block in section.blocks)})
     if chosen.format != "html":
         return Enclosed(history, sections=tuple(hanging))

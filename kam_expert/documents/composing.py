@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from kam_expert.diagnosis import Diagnosis
-from kam_expert.documents import account_plan, customer, one_page
+from kam_expert.documents import account_plan, customer, deck, one_page
 from kam_expert.documents.telling import Enclosed
 from kam_expert.reports import content
 from kam_expert.reports.document import Document
 from kam_expert.wording import Wording
 
-Kind = Literal["report", "plan", "summary", "customer"]
+Kind = Literal["report", "plan", "summary", "customer", "deck"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
@@ -35,6 +35,8 @@ def compose(
     documents = diagnosis.book.documents
     if kind == "report":
         return content.document(diagnosis, words, depth, added.sections, pictured=added.pictured)
+    if kind == "deck":
+        return deck.document(diagnosis, words, added)
     if kind == "customer":
         if documents.customer is None:
             raise NotStated(kind)

@@ -205,7 +205,9 @@ def _pairs(book: Rulebook) -> dict[str, Piece]:
 
 
 def _plans(book: Rulebook) -> dict[str, Piece]:
-    return {"plan": Piece({**_fields(book.planning), "sequence_gate": book.selection.sequence_gate})}
+    stated = book.bridge.stated
+    bridge = {} if stated is None else {"bridge": stated}
+    return {"plan": Piece({**_fields(book.planning), "sequence_gate": book.selection.sequence_gate, **bridge})}
 
 
 def _portfolio(book: Rulebook) -> dict[str, Piece]:

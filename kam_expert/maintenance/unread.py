@@ -30,6 +30,7 @@ def expressions_of(book: Rulebook) -> Iterator[Expression]:
     yield from book.done_when.values()
     yield from book.portfolio.expressions
     yield from book.review.expressions
+    yield from book.bridge.expressions
 
 
 def names_read(book: Rulebook) -> frozenset[str]:

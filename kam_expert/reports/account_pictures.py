@@ -10,11 +10,12 @@ from collections.abc import Iterable, Mapping
 from kam_expert.plan import Plan, PlannedActivity
 from kam_expert.recommendation import Standing, Vote
 from kam_expert.reports.document import Block, Picture, Table
-from kam_expert.reports.pictures import Axis, Bar, Bars, Matrix, Radar, Schedule, Span
+from kam_expert.reports.pictures import Axis, Bar, Bars, Bridge, Matrix, Radar, Schedule, Span, Step
 from kam_expert.reports.speaking import Speaking
-from kam_expert.rulebook.evaluation import State, evaluate
+from kam_expert.rulebook.evaluation import State, evaluate, round_half_up
 
 LEAST_SPOKES = 3
+MONEY = "money"
 QUARTERS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
 
 
@@ -280,3 +281,88 @@ def _days(speaking: Speaking, planned: PlannedActivity) -> tuple[str, str, str]:
 
 def _table(speaking: Speaking, names: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> Table:
     return Table(tuple(speaking.say(name) for name in names), rows)
+
+
+def bridge(speaking: Speaking) -> tuple[Block, ...]:
+    """From today's sales to those that the goal means, step by step, and what is still missing.
+
+    Nothing without both ends and a step in numbers. Steps that cannot be computed are left out and named.
+    """
+    stated = speaking.book.bridge.stated
+    ends = _ends(speaking)
+    if not speaking.pictured or stated is None or ends is None:
+        return ()
+    base, target, months = ends
+    found, unknown = [], []
+    recommended = _recommended(speaking)
+    for entry, formula in speaking.book.bridge.steps:
+        if entry.strategies and recommended.isdisjoint(entry.strategies):
+            continue
+        amount = evaluate(formula, speaking.state)
+        if amount is None:
+            unknown.append(speaking.text(entry.label))
+        elif (whole := _whole(amount)) != 0:
+            found.append((speaking.text(entry.label), whole))
+    if not found:
+        return ()
+    gap = target - base - sum(amount for _, amount in found)
+    remainder = "gap" if gap > 0 else "surplus" if gap < 0 else "even"
+    steps = [Step(speaking.text(stated.base.label), base, _money(speaking, base), "base")]
+    steps += [Step(label, amount, _change(speaking, amount), "step") for label, amount in found]
+    if gap:
+        label = speaking.text(stated.gap if gap > 0 else stated.surplus)
+        steps.append(Step(label, gap, _change(speaking, gap), "gap"))
+    steps.append(Step(speaking.text(stated.target), target, _money(speaking, target), "target"))
+    names = speaking.say("list_comma").join(unknown)
+    told = [
+        speaking.say("bridge.told", base=steps[0].worded, target=steps[-1].worded, months=months),
+        speaking.say(f"bridge.{remainder}", amount=_money(speaking, abs(gap))),
+        *([speaking.say("bridge.unknown", steps=names)] if unknown else []),
+    ]
+    meanings = {speaking.text(each.label): speaking.text(each.meaning) for each in (stated.base, *stated.steps)}
+    table = Table(
+        tuple(speaking.say(f"bridge.column.{name}") for name in ("step", "amount", "meaning")),
+        tuple((step.label, step.worded, meanings.get(step.label, "")) for step in steps),
+    )
+    shown = Bridge(tuple(steps), speaking.say("bridge.unit", currency=_currency(speaking)))
+    return (Picture(speaking.say("bridge.title"), speaking.say("sentence_space").join(told), shown, table),)
+
+
+def _recommended(speaking: Speaking) -> frozenset[str]:
+    """The strategies of the catalogue that are recommended, in whatever direction."""
+    found = speaking.diagnosis.recommendation
+    names = (found.primary, *found.secondary)
+    return frozenset(speaking.book.candidates[name].strategy.id for name in names if name is not None)
+
+
+def _ends(speaking: Speaking) -> tuple[int, int, int] | None:
+    """Sales now, sales that the goal means, and in how many months; None unless all is known."""
+    book, plan = speaking.book.bridge, speaking.diagnosis.plan
+    if book.stated is None or book.base is None or plan is None:
+        return None
+    goal = next((each for each in plan.goals if each.type == book.stated.goal), None)
+    base = evaluate(book.base, speaking.state)
+    if goal is None or goal.target is None or base is None:
+        return None
+    worth = book.worth.get(goal.measure or "")
+    unit = 1.0 if goal.unit == MONEY else None if worth is None else evaluate(worth, speaking.state)
+    return None if unit is None else (_whole(base), _whole(goal.target * unit), goal.months)
+
+
+def _whole(amount: float) -> int:
+    """An amount without a fraction, so that the columns add up as they are written."""
+    return int(round_half_up(float(amount), 0))
+
+
+def _money(speaking: Speaking, amount: float) -> str:
+    return speaking.quantity(amount, MONEY)
+
+
+def _change(speaking: Speaking, amount: float) -> str:
+    sign = "bridge.more" if amount > 0 else "bridge.less"
+    return speaking.say(sign, amount=_money(speaking, abs(amount)))
+
+
+def _currency(speaking: Speaking) -> str:
+    names, currency = speaking.book.units[MONEY].currencies, speaking.diagnosis.case.currency
+    return speaking.text(names[currency]) if currency in names else currency

@@ -75,9 +75,12 @@ Block = Paragraph | Bullets | Table | Pairs | Tree | Callout | Picture
 
 @dataclass(frozen=True)
 class Section:
+    """`notes`: what whoever presents the section may say and cite; only a format that is presented keeps them."""
+
     title: str
     blocks: tuple[Block, ...]
     level: int = 1
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from kam_expert.reports.docx_package import described, packed
 from kam_expert.reports.docx_placeholders import placeholders, replaced, roots
 from kam_expert.reports.docx_styles import adopted
 from kam_expert.reports.docx_template import CONTENTS, INLINE, NAMES, REPORT
-from kam_expert.reports.docx_xml import Letters, name_of, rooted
+from kam_expert.reports.docx_xml import Letters, legal, name_of, rooted
 from kam_expert.wording import Wording, languages, wording
 
 EAST_ASIAN = {"zh": "zh-CN"}  # languages that are written in Chinese characters, as Word calls them
@@ -97,7 +97,8 @@ def _values(documents: Sequence[Document], about: Sequence[About], words: Wordin
 
 
 def _value(names: Mapping[str, str], values: Mapping[str, str], name: str) -> str | None:
-    return values.get(names[name.lower()])
+    value = values.get(names[name.lower()])
+    return None if value is None else legal(value)
 
 
 def _ground(word: Word, ours: Word, paragraph: BaseOxmlElement, words: Wording) -> Ground:

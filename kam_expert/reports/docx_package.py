@@ -8,7 +8,10 @@ from datetime import UTC, date, datetime, time
 
 from docx.document import Document as Word
 
+from kam_expert.reports.docx_xml import legal
+
 EARLIEST = 1980  # the first year that a zip archive knows
+LONGEST = 255  # letters of a property
 UNIX = 3  # the system that archives say they were made on, so that all systems make the same
 
 
@@ -16,7 +19,7 @@ def described(word: Word, day: date, *, title: str, subject: str, keywords: str,
     """The properties that file managers show and search."""
     moment = datetime.combine(day, time(), UTC).replace(tzinfo=None)
     properties = word.core_properties
-    properties.title, properties.subject, properties.keywords = title[:255], subject[:255], keywords[:255]
+    properties.title, properties.subject, properties.keywords = (legal(e)[:LONGEST] for e in (title, subject, keywords))
     properties.language = language
     properties.created = properties.modified = moment
     properties.last_modified_by = "kam-expert"

@@ -29,6 +29,7 @@ INLINE = ("title", "account", "date", "rulebook")
 NAMES = (REPORT, CONTENTS, *INLINE)
 DOUBLE_STYLES = "http://schemas.microsoft.com/office/2007/relationships/stylesWithEffects"
 OLD_WORD = bytes.fromhex("d0cf11e0a1b11ae1")  # how a file of Word up to 2003 begins, and one under a password
+ROOTS = {"styles": "w:styles", "numbering": "w:numbering", "header": "w:hdr", "footer": "w:ftr"}
 BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
@@ -121,9 +122,13 @@ def _as_document(content: bytes, template: Path) -> bytes:
 
 
 def _check_parts(word: Word) -> None:
-    """The parts that a report needs can be read."""
-    assert word.element.body is not None and word.styles.element.tag == name_of("w:styles")
-    assert word.sections and word.core_properties is not None
+    """The parts that a report goes to are what they are called."""
+    assert word.element.body is not None and word.sections
+    assert isinstance(word.core_properties.title, str)
+    for relation in word.part.rels.values():
+        kind = relation.reltype.rpartition("/")[2]
+        if kind in ROOTS and not relation.is_external:
+            assert parse_xml(relation.target_part.blob).tag == name_of(ROOTS[kind]), kind
 
 
 def _check(found: Iterable[Found], names: Mapping[str, str], template: Path) -> None:

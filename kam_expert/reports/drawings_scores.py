@@ -138,8 +138,8 @@ def radar(shown: Radar, title: str) -> Drawing:
         for index, (value, following) in enumerate(ends):
             if value is not None and following is not None:
                 drawing.path([at(index, value), at(index + 1, following)], WANTED, 1.8, "7 4")
-        for index, (value, (label, _, _)) in enumerate(zip(shown.targets, shown.spokes, strict=True)):
-            if value is not None:
+        for index, (value, (label, now, _)) in enumerate(zip(shown.targets, shown.spokes, strict=True)):
+            if value is not None and value != now:
                 told = f"{shown.target_label} {label} {value:g}"
                 drawing.circle(*at(index, value), 5.5, fill=GROUND, stroke=WANTED, width=2, title=told)
         _radar_legend(drawing, shown, width / 2, height + 10)

@@ -108,13 +108,13 @@ def placed(slide: Slide, chart: NativeChart, left: int, top: int, name: str, tol
     return found
 
 
-def settled(package: bytes) -> bytes:
-    """A file of parts without the time at which it was made."""
+def settled(package: bytes, *, keep_dates: bool = False) -> bytes:
+    """A file of parts without the time at which it was made; `keep_dates`: those in its properties are meant."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(package)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         for part in old.infolist():
             content = old.read(part)
-            if part.filename == "docProps/core.xml":
+            if part.filename == "docProps/core.xml" and not keep_dates:
                 content = _MADE.sub(rb"\g<1>1980-01-01T00:00:00Z\g<3>", content)
             info = zipfile.ZipInfo(part.filename, EPOCH)
             info.compress_type = zipfile.ZIP_DEFLATED
@@ -176,7 +176,7 @@ _BEFORE_FONTS = frozenset(
 def _to_the_schema(space: Any) -> None:
     """What python-pptx writes beside the schema: axes numbered below zero, and lines of a radar called smooth."""
     for each in space.iter(qn("c:axId"), qn("c:crossAx")):
-        each.set("val", str(int(each.get("val")) % 2**32))
+        each.set("val", str(abs(int(each.get("val")))))  # LibreOffice takes ids from 2**31 for one
     for radar in space.iter(qn("c:radarChart")):
         for smooth in list(radar.iter(qn("c:smooth"))):
             smooth.getparent().remove(smooth)

@@ -6,7 +6,7 @@ And the facts behind it all.
 from __future__ import annotations
 
 from kam_expert.plan import Goal, Plan, PlannedActivity
-from kam_expert.reports import account_pictures
+from kam_expert.reports import account_pictures, account_tables
 from kam_expert.reports.brief import span
 from kam_expert.reports.document import Block, Bullets, Pairs, Paragraph, Section, Table
 from kam_expert.reports.speaking import Speaking
@@ -19,7 +19,7 @@ def sections(speaking: Speaking) -> tuple[Section, ...]:
     if plan is None:
         return ()
     found = [
-        Section(speaking.say("plan.goals"), _goals(speaking, plan)),
+        Section(speaking.say("plan.goals"), (*_goals(speaking, plan), *account_pictures.bridge(speaking))),
         Section(speaking.say("plan.strategies"), _strategies(speaking)),
         Section(speaking.say("plan.activities"), _activities(speaking, plan)),
         Section(speaking.say("plan.cut"), left_out(speaking, plan)),
@@ -187,7 +187,7 @@ def _role_card(speaking: Speaking, plan: Plan) -> tuple[Block, ...]:
 
 
 def appendix(speaking: Speaking) -> tuple[Section, ...]:
-    """All facts with origin, all computed values, and the works cited."""
+    """The tables of the account, all facts with origin, all computed values, and the works cited."""
     diagnosis = speaking.diagnosis
     fact_names = ("fact", "value", "origin", "as_of", "confidence", "note")
     value_names = ("measure", "value", "meaning")
@@ -208,6 +208,7 @@ def appendix(speaking: Speaking) -> tuple[Section, ...]:
         as_of=speaking.day(diagnosis.case.as_of),
     )
     return (
+        *account_tables.sections(speaking),
         Section(speaking.say("appendix.facts"), (facts,)),
         Section(speaking.say("appendix.measures"), (measures,)),
         Section(speaking.say("appendix.sources"), (Bullets(cited), Paragraph(version))),

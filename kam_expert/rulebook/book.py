@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from kam_expert.problems import Mark
+from kam_expert.rulebook.bridge_schema import BridgeBook
 from kam_expert.rulebook.document_rules import DocumentBook
 from kam_expert.rulebook.expressions import Expression, base_names
 from kam_expert.rulebook.portfolio_rules import PortfolioBook
@@ -211,6 +212,7 @@ class Rulebook:
     portfolio: PortfolioBook
     review: ReviewBook
     documents: DocumentBook
+    bridge: BridgeBook
     sources: Mapping[str, Source]
     units: Mapping[str, Unit]
     order: tuple[str, ...]

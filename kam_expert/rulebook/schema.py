@@ -104,7 +104,8 @@ class TableMap(Entry):
     """How the rows of a table become a grid; each field but `oldest` names a column.
 
     `groups`: the rows of the grid stand below its choices. `notes`: what a cell says besides its mark, the first that
-    is known. A row whose `age` exceeds the parameter `oldest` wants renewing.
+    is known. A row whose `age` exceeds the parameter `oldest` wants renewing. `nobody`: the column of rows without one;
+    `elsewhere`: what a cell is of which no row speaks, unknown if not said.
     """
 
     rows: Snake
@@ -114,6 +115,14 @@ class TableMap(Entry):
     notes: tuple[Snake, ...] = ()
     age: Snake | None = None
     oldest: Snake | None = None
+    nobody: Text | None = None
+    elsewhere: Text | None = None
+
+    @property
+    def columns_read(self) -> tuple[str, ...]:
+        """The columns of which a picture speaks."""
+        named = (self.groups, self.rows, self.columns, self.grade, self.age, *self.notes)
+        return tuple(name for name in named if name is not None)
 
 
 class Fact(Entry):

@@ -83,7 +83,7 @@ def _fact(account: AccountBook, sheet: Sheet, name: str, fact: Fact, read_before
     before = None if given is None or given.before is None else account.worded(name, given.before)
     look: Look = "number" if name not in read_before else "input_text" if isinstance(before, str) else "input"
     sheet.write(
-        theme=account.say(f"theme.{account.book.theme_of[name]}"),
+        theme=account.words.say(f"catalogue.theme.{account.book.theme_of[name]}"),
         fact=account.speaking.label(name),
         value=_value(account, name, fact, given),
         unit=Cell(account.say("rows") if fact.type == "table" else account.unit(fact.unit), "short"),
@@ -299,7 +299,7 @@ class _Table:
         return Live(f"IF({self.sheet.place('number', row)}={EMPTY},{EMPTY},{formula})", value)
 
     def drop_down(self, key: str, kind: str) -> None:
-        choices = getattr(self.fact.columns[key], "choices", {})
+        choices = self.fact.columns[key].choices
         options = RATINGS if kind == "rating" else tuple(self.account.words.text(each) for each in choices.values())
         if options:
             place = self.sheet.places[key]

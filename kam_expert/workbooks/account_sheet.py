@@ -128,8 +128,7 @@ class AccountBook:
         """The word for a choice of a fact, a cell of a position, or a choice of a column of a table."""
         if "." in name:
             table, column = name.split(".")
-            choices = getattr(self.book.facts[table].columns[column], "choices", {})
-            return self.words.text(choices.get(value, value))
+            return self.words.text(self.book.facts[table].columns[column].choices[value])
         return self.words.choice(name, value, self.book)
 
     def worded(self, name: str, value: Plain) -> Plain:
