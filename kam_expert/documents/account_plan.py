@@ -13,6 +13,7 @@ from kam_expert.diagnosis import Diagnosis
 from kam_expert.documents import course, following_up, situation
 from kam_expert.documents.appendix import appendix
 from kam_expert.documents.telling import Enclosed, Telling
+from kam_expert.reports import account_pictures, account_tables
 from kam_expert.reports.document import Block, Document, Section
 from kam_expert.reports.speaking import Speaking
 from kam_expert.rulebook.document_schema import PlanSection
@@ -31,7 +32,12 @@ SECTIONS: Mapping[str, Callable[[Telling, PlanSection], tuple[Section, ...]]] = 
 }
 """The sections that need more than their values and findings."""
 
-OF_THE_ACCOUNT: Mapping[str, Callable[[Speaking], tuple[Block, ...]]] = {}
+OF_THE_ACCOUNT: Mapping[str, Callable[[Speaking], tuple[Block, ...]]] = {
+    "people": account_tables.contacts,
+    "white_space": account_tables.white_space,
+    "competition": account_tables.competitors,
+    "objectives": account_pictures.bridge,
+}
 """Blocks drawn from the diagnosis that stand in a section, by its id; none where there is nothing to draw."""
 
 
