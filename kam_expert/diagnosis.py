@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from kam_expert.case import Case
 from kam_expert.checking import Check, check_plan
+from kam_expert.engines.compiled import compiled
 from kam_expert.engines.conclusions import Conclusions
 from kam_expert.engines.network import Network
 from kam_expert.plan import Plan, make_plan
@@ -107,6 +108,20 @@ def diagnosis_from(case: Case, rulebook: Rulebook, conclusions: Conclusions) -> 
         if case.chosen is None
         else check_plan(rulebook, case.chosen, conclusions, recommendation, waiting, inputs.not_applicable),
     )
+
+
+def once_reached(diagnosis: Diagnosis) -> Conclusions | None:
+    """What would be concluded of the account once the goals of its plan are reached, all else being as it is.
+
+    None if no goal has a number for something that is concluded from.
+    """
+    goals = () if diagnosis.plan is None else diagnosis.plan.goals
+    wanted = {goal.measure: goal.target for goal in goals if goal.measure is not None and goal.target is not None}
+    if not wanted:
+        return None
+    inputs = diagnosis.case.inputs(diagnosis.book)
+    values = {name: value for name, value in inputs.values.items() if name not in wanted}
+    return compiled(diagnosis.book).conclude(replace(inputs, values=values, assumed={**inputs.assumed, **wanted}))
 
 
 def _leading(recommendation: Recommendation) -> frozenset[str]:

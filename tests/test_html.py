@@ -6,9 +6,7 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import date
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -21,62 +19,16 @@ from kam_expert.explanation.how import recommendation_trees
 from kam_expert.reports import content, html
 from kam_expert.reports.drawings import drawn
 from kam_expert.reports.pictures import Schedule, Span
-from kam_expert.reports.svg import PALETTE, text_width
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.wording import languages, wording
 from tests.golden_files import check
+from tests.pages import Element, Reader
+from tests.test_drawings import stays_on_its_paper
 
 ROOT = Path(__file__).parents[1]
 CASE = ROOT / "cases" / "northern-bottlers.yaml"
-EMPTY = {"meta", "br", "line", "circle", "rect", "path", "polygon"}  # written without an end, or as <x/>
 SHAPES = {"circle", "line", "path", "polygon", "rect", "text"}
 NAME = "<script>alert(1)</script> \"&' 北方"
-
-
-@dataclass
-class Element:
-    tag: str
-    attributes: dict[str, str]
-    children: list[Element] = field(default_factory=list)
-    said: str = ""
-
-    def all(self, tag: str) -> list[Element]:
-        return [each for each in self.walk() if each.tag == tag]
-
-    def walk(self) -> list[Element]:
-        return [self, *(below for child in self.children for below in child.walk())]
-
-    @property
-    def text(self) -> str:
-        return " ".join(each.said for each in self.walk() if each.said)
-
-
-class Reader(HTMLParser):
-    """Elements of a page; an end that does not fit what is open fails."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.root = Element("page", {})
-        self.open = [self.root]
-        self.feed(page)
-        self.close()
-        assert self.open == [self.root], f"left open: {[each.tag for each in self.open]}"
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert len({name for name, _ in attrs}) == len(attrs)
-        element = Element(tag, {name: value or "" for name, value in attrs})
-        self.open[-1].children.append(element)
-        if tag not in EMPTY or ((self.get_starttag_text() or "")[-2:] != "/>" and tag not in {"meta", "br"}):
-            self.open.append(element)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop().tag == tag
-
-    def handle_data(self, data: str) -> None:
-        self.open[-1].said += " ".join(data.split())
 
 
 def page_of(diagnosis: Diagnosis, language: str, depth: content.Depth = "full") -> str:
@@ -126,7 +78,7 @@ def test_every_case(path: Path, language: str, profiled: Callable[[str | None], 
     _refers_to_nothing_outside(page, root)
     _can_be_read_aloud(root)
     for drawing in root.all("svg"):
-        _stays_on_its_paper(drawing)
+        stays_on_its_paper(drawing)
 
 
 def _refers_to_nothing_outside(page: str, root: Element) -> None:
@@ -156,25 +108,6 @@ def _can_be_read_aloud(root: Element) -> None:
         assert table.all("tbody")[0].all("tr")
         widths = {len([cell for cell in row.children if cell.tag in {"th", "td"}]) for row in table.all("tr")}
         assert len(widths) == 1
-
-
-def _stays_on_its_paper(drawing: Element) -> None:
-    """No shape leaves the drawing, and every colour has one for the dark or is seen on both grounds."""
-    _, _, width, height = (float(each) for each in drawing.attributes["viewbox"].split())
-    for each in drawing.walk():
-        numbers = {key: float(value) for key, value in each.attributes.items() if key in {"x", "y", "cx", "cy"}}
-        for key, value in numbers.items():
-            assert -1 <= value <= (width if key.endswith("x") else height) + 1, (each.tag, each.attributes)
-        if each.tag == "text" and "transform" not in each.attributes:
-            long = text_width(each.text, float(each.attributes["font-size"]))
-            part = {"start": 0.0, "middle": 0.5, "end": 1.0}[each.attributes["text-anchor"]]
-            left = numbers["x"] - part * long
-            assert left >= -2 and left + long <= width + 2, each.text
-        if each.tag == "rect":
-            assert float(each.attributes["width"]) > 0
-            assert numbers["x"] + float(each.attributes["width"]) <= width + 1
-        colours = {each.attributes.get(key, "none") for key in ("fill", "stroke")}
-        assert colours <= {"none", *PALETTE, *html.IN_THE_DARK}
 
 
 def test_an_account_cannot_bring_markup(book: Rulebook, tmp_path: Path) -> None:

@@ -24,10 +24,8 @@ from kam_expert.engines.columns.changing import Changing
 from kam_expert.engines.columns.choosing import NONE
 from kam_expert.engines.columns.columns import AT_ONCE, Columns
 from kam_expert.engines.columns.memory import Numbers, pack, side_by_side
-from kam_expert.explanation.moves import STEPS
-from kam_expert.rulebook import expressions as ex
+from kam_expert.explanation.moves import STEPS, compared_with
 from kam_expert.rulebook.book import Rulebook
-from kam_expert.rulebook.evaluation import State, evaluate
 from kam_expert.rulebook.stating import step_of
 from kam_expert.rulebook.territory import Territory
 
@@ -113,7 +111,7 @@ class Margins:
 
 
 def _alternatives(book: Rulebook, territory: Territory | None, reads: frozenset[str]) -> Iterator[Alternatives]:
-    compared = _compared(book)
+    compared = compared_with(book)
     for fact in book.facts.values():
         if fact.id not in reads or fact.type in ("text", "table"):
             continue
@@ -134,23 +132,3 @@ def _alternatives(book: Rulebook, territory: Territory | None, reads: frozenset[
             quarter = True
         decimals = max(0, -round(math.log10(step_of(fact.id, book))))
         yield Alternatives(fact.id, tuple(sorted(values)), step, quarter, (low, high), decimals)
-
-
-def _compared(book: Rulebook) -> dict[str, set[float]]:
-    """The numbers with which conditions compare a fact, and those one step to either side."""
-    constants = State({}, book.parameters)
-    found: dict[str, set[float]] = {}
-    conditions = [rule.effective for rule in book.rules]
-    conditions += [expression for measure in book.measures.values() for expression in measure.expressions]
-    for condition in conditions:
-        for node in ex.walk(condition):
-            if not isinstance(node, ex.Compare) or not isinstance(node.left, ex.Name):
-                continue
-            fact = book.facts.get(node.left.name)
-            if fact is None or any(isinstance(each, ex.Name) for each in ex.walk(node.right)):
-                continue
-            bound = evaluate(node.right, constants)
-            if isinstance(bound, int | float) and not isinstance(bound, bool):
-                step = step_of(fact.id, book)
-                found.setdefault(fact.id, set()).update((bound - step, float(bound), bound + step))
-    return found

@@ -242,7 +242,7 @@ def _documents(
                 content_ = json_document.render(diagnosis, words)
             else:
                 show = markdown.render if format_ == "markdown" else text.render
-                content_ = show(content.document(diagnosis, words, "full"))
+                content_ = show(content.document(diagnosis, words, "full", pictured=False))
             write_whole(folder / f"{_file_name(case.id, taken)}{DOCUMENTS[format_]}", content_)
 
     return also

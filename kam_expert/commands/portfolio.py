@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from kam_expert.commands.reading import Books
+from kam_expert.commands.rendering import DRAWN, FILES, FORMATS, TEMPLATED
+from kam_expert.commands.review import day_of
 from kam_expert.commands.terms import (
     DONE,
     NOT_JUDGED,
@@ -21,10 +24,13 @@ from kam_expert.commands.terms import (
     output_option,
     profile_option,
     rules_option,
+    template_option,
 )
 from kam_expert.imports.detecting import DELIMITERS, ENCODINGS
 from kam_expert.portfolio.portfolio import Portfolio, portfolio_of
+from kam_expert.reports.document import About
 from kam_expert.reports.portfolio_content import DEPTHS, Depth
+from kam_expert.reports.refusal import TemplateRefused
 from kam_expert.wording import Wording, wording
 from kam_expert.writing import write_whole
 
@@ -43,7 +49,7 @@ TEXT, JSON, XLSX = "text", "json", "xlsx"
 @click.option("--currency", default=None, help="Currency of tables that name none. / 表格未写明时的币种")
 @click.option("--encoding", type=click.Choice(ENCODINGS), default=None, help="Encoding of text files. / 文件编码")
 @click.option("--delimiter", type=click.Choice(list(DELIMITERS)), default=None, help="Delimiter. / 分隔符")
-@click.option("--format", "format_", type=click.Choice([TEXT, JSON, XLSX]), default=TEXT, help="Format. / 格式")
+@click.option("--format", "format_", type=click.Choice(FORMATS), default=TEXT, help="Format. / 格式")
 @click.option(
     "--depth",
     type=click.Choice(DEPTHS),
@@ -63,6 +69,8 @@ TEXT, JSON, XLSX = "text", "json", "xlsx"
     default=None,
     help="Folder for the matrix and the curve as SVG. / 矩阵图和曲线图（SVG）的文件夹",
 )
+@template_option
+@click.option("--on", "day", default=None, help="Date of the report, as 2026-10-31; today by default. / 报告日期")
 @profile_option
 @rules_option
 @output_option
@@ -78,6 +86,8 @@ def portfolio_command(
     depth: Depth,
     managers: int | None,
     pictures: Path | None,
+    template: Path | None,
+    day: str | None,
     profile: str | None,
     root: Path | None,
     output: Path | None,
@@ -88,13 +98,17 @@ def portfolio_command(
     from kam_expert.commands.portfolio_reading import Readings, read_accounts
 
     words = wording(lang)
+    on = day_of(day, words)
     books = Books(root, profile, words)
     readings = Readings(books, currency)
-    if format_ == XLSX and output is None:
+    if format_ in FILES and output is None:
         click.echo(words.say("output_needed"), err=True)
         sys.exit(WRONG_USE)
+    if template is not None and format_ not in TEMPLATED:
+        click.echo(words.say("template_unfit", formats=", ".join(sorted(TEMPLATED))), err=True)
+        sys.exit(WRONG_USE)
     if output is not None:
-        keep_inputs(inputs, (output,), words)
+        keep_inputs((*inputs, *(() if template is None else (str(template),))), (output,), words)
     stated = stated_of(inputs, encoding, delimiter)
     read = read_accounts(_found(inputs, query, mapping, stated, readings, words), readings, words)
     if read.accounts is None:
@@ -110,12 +124,12 @@ def portfolio_command(
         click.echo(words.say("portfolio.not_read", count=read.left_out, total=read.total), err=True)
     if pictures is not None:
         _draw(portfolio, pictures, words)
-    if format_ == XLSX and output is not None:
-        from kam_expert.workbooks.portfolio import workbook
-
-        _write(output, workbook(portfolio, words), words)
-    else:
-        deliver(_rendered(portfolio, format_, depth, words), output, words)
+    try:
+        result = _rendered(portfolio, format_, depth, (on, template), words)
+    except TemplateRefused as refused:
+        click.echo(words.word(refused.why), err=True)
+        sys.exit(WRONG_USE)
+    deliver(result, output, words)
     sys.exit(NOT_JUDGED if read.left_out else DONE)
 
 
@@ -138,14 +152,47 @@ def _found(
         yield from accounts_of(inputs_of(inputs, query), readings, stated)
 
 
-def _rendered(portfolio: Portfolio, format_: str, depth: Depth, words: Wording) -> str:
+def _rendered(
+    portfolio: Portfolio, format_: str, depth: Depth, about: tuple[date, Path | None], words: Wording
+) -> str | bytes:
+    """The portfolio in a format: every renderer of documents is called here. `about`: its day, and a template.
+
+    Raises `TemplateRefused`.
+    """
     if format_ == JSON:
         from kam_expert.reports import json_portfolio
 
         return json_portfolio.render(portfolio, words)
-    from kam_expert.reports import portfolio_content, text
+    if format_ == XLSX:
+        from kam_expert.workbooks.portfolio import workbook
 
-    return text.render(portfolio_content.document(portfolio, words, depth))
+        return workbook(portfolio, words)
+    from kam_expert.reports import portfolio_content
+
+    document = portfolio_content.document(portfolio, words, depth, pictured=format_ in DRAWN)
+    day, template = about
+    named = [About(words.say("portfolio.name"), day, portfolio.book.version)]
+    match format_:
+        case "docx":
+            from kam_expert.reports import docx
+
+            return docx.render([document], named, words, template)
+        case "pptx":
+            from kam_expert.reports import pptx
+
+            return pptx.render([document], named, words, template)
+        case "html":
+            from kam_expert.reports import html
+
+            return html.render([document], words)
+        case "markdown":
+            from kam_expert.reports import markdown
+
+            return markdown.render(document)
+        case _:
+            from kam_expert.reports import text
+
+            return text.render(document)
 
 
 def _draw(portfolio: Portfolio, folder: Path, words: Wording) -> None:

@@ -20,7 +20,9 @@ from kam_expert.engines.possible_choice import Nearby, Outcomes
 from kam_expert.engines.sets import united
 from kam_expert.explanation.outcome import Result
 from kam_expert.recommendation import recommend
+from kam_expert.rulebook import expressions as ex
 from kam_expert.rulebook.book import Rulebook
+from kam_expert.rulebook.evaluation import State, evaluate
 from kam_expert.rulebook.expressions import Value
 from kam_expert.rulebook.schema import Fact
 from kam_expert.rulebook.stating import step_of, tidy
@@ -316,3 +318,23 @@ def _on_the_way(account: Account, name: str, value: Value) -> Iterator[Value]:
 def _ends(fact: Fact) -> tuple[float, float]:
     found = room(fact, None)
     return (-math.inf, math.inf) if found is None or isinstance(found, frozenset) else found
+
+
+def compared_with(book: Rulebook) -> dict[str, set[float]]:
+    """The numbers with which conditions compare a fact, and those one step to either side."""
+    constants = State({}, book.parameters)
+    found: dict[str, set[float]] = {}
+    conditions = [rule.effective for rule in book.rules]
+    conditions += [expression for measure in book.measures.values() for expression in measure.expressions]
+    for condition in conditions:
+        for node in ex.walk(condition):
+            if not isinstance(node, ex.Compare) or not isinstance(node.left, ex.Name):
+                continue
+            fact = book.facts.get(node.left.name)
+            if fact is None or any(isinstance(each, ex.Name) for each in ex.walk(node.right)):
+                continue
+            bound = evaluate(node.right, constants)
+            if isinstance(bound, int | float) and not isinstance(bound, bool):
+                step = step_of(fact.id, book)
+                found.setdefault(fact.id, set()).update((bound - step, float(bound), bound + step))
+    return found

@@ -271,7 +271,7 @@ def brief(talk: Talk) -> str:
     from kam_expert.reports import content, text
 
     words = talk.show.words
-    return text.render(content.document(diagnose(talk.session.case, talk.book), words, "brief"))
+    return text.render(content.document(diagnose(talk.session.case, talk.book), words, "brief", pictured=False))
 
 
 def show_result(talk: Talk) -> None:

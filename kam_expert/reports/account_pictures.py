@@ -5,21 +5,24 @@ Each with what it says in words and the figures behind it; none where there is n
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from kam_expert.plan import Plan, PlannedActivity
 from kam_expert.recommendation import Standing, Vote
 from kam_expert.reports.document import Block, Picture, Table
-from kam_expert.reports.pictures import Axis, Bar, Bars, Matrix, Radar, Schedule, Span
+from kam_expert.reports.pictures import Axis, Bar, Bars, Bridge, Matrix, Radar, Schedule, Span, Step
 from kam_expert.reports.speaking import Speaking
-from kam_expert.rulebook.evaluation import State, evaluate
+from kam_expert.rulebook.evaluation import State, evaluate, round_half_up
 
 LEAST_SPOKES = 3
+MONEY = "money"
 QUARTERS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
 
 
 def matrix(speaking: Speaking) -> tuple[Block, ...]:
     """The account in the matrix that also shows all accounts together; nothing while one of its scores is unknown."""
+    if not speaking.pictured:
+        return ()
     stated = speaking.book.portfolio.stated
     if stated is None:
         return ()
@@ -37,19 +40,43 @@ def matrix(speaking: Speaking) -> tuple[Block, ...]:
         horizontal_value=speaking.words.plain(horizontal.value),
         cell=cell,
     )
-    names = ("column.score", "column.value", "picture.cut", "picture.band")
-    rows = tuple(
-        (
+    names = ["column.score", "column.value", "picture.cut", "picture.band"]
+    rows = [
+        [
             axis.label,
             speaking.quantity(axis.value, "score"),
             speaking.quantity(axis.cut, "score"),
             speaking.say("picture.from_to", start=axis.cut - axis.band, end=axis.cut + axis.band),
-        )
+        ]
         for axis in (vertical, horizontal)
+    ]
+    target = _aimed_at(speaking, {roles.horizontal: horizontal.value, roles.vertical: vertical.value})
+    if target is not None:
+        up, right = (speaking.quantity(target[name], "score") for name in (roles.vertical, roles.horizontal))
+        names.append("targets.reached")
+        for row, value in zip(rows, (up, right), strict=True):
+            row.append(value)
+        after = speaking.say(
+            "targets.told_matrix", vertical=vertical.label, up=up, horizontal=horizontal.label, right=right
+        )
+        told = speaking.words.say("targets.then", told=told, after=after)
+    shown = Matrix(
+        horizontal,
+        vertical,
+        speaking.diagnosis.case.name,
+        _cells(speaking, horizontal, vertical),
+        speaking.say("picture.band"),
+        None if target is None else (target[roles.horizontal], target[roles.vertical]),
+        speaking.say("targets.reached"),
     )
-    cells = _cells(speaking, horizontal, vertical)
-    shown = Matrix(horizontal, vertical, speaking.diagnosis.case.name, cells, speaking.say("picture.band"))
-    return (Picture(speaking.label(roles.cell), told, shown, _table(speaking, names, rows)),)
+    return (Picture(speaking.label(roles.cell), told, shown, _table(speaking, tuple(names), tuple(map(tuple, rows)))),)
+
+
+def _aimed_at(speaking: Speaking, now: Mapping[str, float]) -> dict[str, float] | None:
+    """Scores once the goals of the plan are reached; None if that changes none of them."""
+    found = {} if speaking.reached is None else speaking.reached.values
+    then = {name: float(found.get(name, value)) for name, value in now.items()}
+    return None if then == now else then
 
 
 def _axis(speaking: Speaking, name: str) -> Axis | None:
@@ -83,11 +110,14 @@ def _middle(cut: float, side: int) -> float:
 
 def radar(speaking: Speaking) -> tuple[Block, ...]:
     """All scores round one centre; nothing while fewer than three are known."""
+    if not speaking.pictured:
+        return ()
     scores = speaking.diagnosis.scores
     known = [each for each in scores if each.value is not None]
     if len(known) < LEAST_SPOKES:
         return ()
-    spokes, rows = [], []
+    spokes: list[tuple[str, float | None, str]] = []
+    rows: list[tuple[str, ...]] = []
     for each in scores:
         label, value = speaking.label(each.id), speaking.quantity(each.value, "score")
         coverage = speaking.words.quantity(100 * each.coverage, "percent", speaking.book, "")
@@ -102,18 +132,37 @@ def radar(speaking: Speaking) -> tuple[Block, ...]:
         lowest=_named(speaking, ranked[-1].id, ranked[-1].value),
         unknown=speaking.say("list_comma").join(unknown) if unknown else speaking.say("none"),
     )
-    table = _table(speaking, ("column.score", "column.value", "column.coverage"), tuple(rows))
-    cut = speaking.book.parameters["cut_mid"]
-    return (Picture(speaking.say("picture.radar"), told, Radar(tuple(spokes), cut), table),)
+    names = ["column.score", "column.value", "column.coverage"]
+    target = _aimed_at(speaking, {each.id: float(each.value) for each in scores if each.value is not None})
+    targets: tuple[float | None, ...] = ()
+    if target is not None:
+        names.append("targets.reached")
+        targets = tuple(target.get(each.id) for each in scores)
+        rows = [(*row, speaking.quantity(value, "score")) for row, value in zip(rows, targets, strict=True)]
+        raised = [(each.id, target[each.id]) for each in known if target[each.id] != each.value]
+        listed = speaking.say("list_comma").join(_named(speaking, *each) for each in raised)
+        told = speaking.say("targets.then", told=told, after=speaking.say("targets.told_radar", scores=listed))
+    table = _table(speaking, tuple(names), tuple(rows))
+    shown = Radar(
+        tuple(spokes),
+        speaking.book.parameters["cut_mid"],
+        speaking.say("targets.now"),
+        targets,
+        speaking.say("targets.reached"),
+    )
+    return (Picture(speaking.say("picture.radar"), told, shown, table),)
 
 
 def _named(speaking: Speaking, name: str, value: float | None) -> str:
     return speaking.prose.labelled(speaking.label(name), speaking.quantity(value, "score"))
 
 
-def contributions(speaking: Speaking) -> tuple[Block, ...]:
-    """All strategies that a rule speaks for or against, with the points of each vote."""
+def contributions(speaking: Speaking, most: int | None = None) -> tuple[Block, ...]:
+    """All strategies that a rule speaks for or against, or the `most` that come first, with the points of each vote."""
+    if not speaking.pictured:
+        return ()
     standings = [each for each in speaking.diagnosis.recommendation.standings if any(v.points for v in each.votes)]
+    standings = standings[:most]
     if not standings:
         return ()
     bars, rows = [], []
@@ -124,12 +173,12 @@ def contributions(speaking: Speaking) -> tuple[Block, ...]:
         bars.append(Bar(name, parts, _sum(speaking, parts, standing.score)))
         up, down = _sides(parts)
         rows.append((speaking.strategy(standing.id), status, *(_points(each) for each in (up, down, standing.score))))
-    most = max(standings, key=lambda each: each.score)
+    highest = max(standings, key=lambda each: each.score)
     told = speaking.say(
         "picture.contributions_told",
         count=len(standings),
-        strategy=speaking.strategy(most.id),
-        score=_points(most.score),
+        strategy=speaking.strategy(highest.id),
+        score=_points(highest.score),
     )
     names = ("column.strategy", "column.status", "picture.in_favour", "picture.against", "column.points")
     table = _table(speaking, names, tuple(rows))
@@ -138,6 +187,8 @@ def contributions(speaking: Speaking) -> tuple[Block, ...]:
 
 def reasons(speaking: Speaking, standing: Standing) -> tuple[Block, ...]:
     """The votes on one strategy, the strongest for it first."""
+    if not speaking.pictured:
+        return ()
     votes = [vote for vote in _ranked(standing) if vote.points]
     if not votes:
         return ()
@@ -188,6 +239,8 @@ def _sum(speaking: Speaking, parts: Iterable[tuple[str, int]], score: int) -> st
 
 def schedule(speaking: Speaking, plan: Plan) -> tuple[Block, ...]:
     """The activities by strategy over the months of the plan, with the gates."""
+    if not speaking.pictured:
+        return ()
     if not plan.activities:
         return ()
     groups: dict[str, list[PlannedActivity]] = {}
@@ -228,3 +281,88 @@ def _days(speaking: Speaking, planned: PlannedActivity) -> tuple[str, str, str]:
 
 def _table(speaking: Speaking, names: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> Table:
     return Table(tuple(speaking.say(name) for name in names), rows)
+
+
+def bridge(speaking: Speaking) -> tuple[Block, ...]:
+    """From today's sales to those that the goal means, step by step, and what is still missing.
+
+    Nothing without both ends and a step in numbers. Steps that cannot be computed are left out and named.
+    """
+    stated = speaking.book.bridge.stated
+    ends = _ends(speaking)
+    if not speaking.pictured or stated is None or ends is None:
+        return ()
+    base, target, months = ends
+    found, unknown = [], []
+    recommended = _recommended(speaking)
+    for entry, formula in speaking.book.bridge.steps:
+        if entry.strategies and recommended.isdisjoint(entry.strategies):
+            continue
+        amount = evaluate(formula, speaking.state)
+        if amount is None:
+            unknown.append(speaking.text(entry.label))
+        elif (whole := _whole(amount)) != 0:
+            found.append((speaking.text(entry.label), whole))
+    if not found:
+        return ()
+    gap = target - base - sum(amount for _, amount in found)
+    remainder = "gap" if gap > 0 else "surplus" if gap < 0 else "even"
+    steps = [Step(speaking.text(stated.base.label), base, _money(speaking, base), "base")]
+    steps += [Step(label, amount, _change(speaking, amount), "step") for label, amount in found]
+    if gap:
+        label = speaking.text(stated.gap if gap > 0 else stated.surplus)
+        steps.append(Step(label, gap, _change(speaking, gap), "gap"))
+    steps.append(Step(speaking.text(stated.target), target, _money(speaking, target), "target"))
+    names = speaking.say("list_comma").join(unknown)
+    told = [
+        speaking.say("bridge.told", base=steps[0].worded, target=steps[-1].worded, months=months),
+        speaking.say(f"bridge.{remainder}", amount=_money(speaking, abs(gap))),
+        *([speaking.say("bridge.unknown", steps=names)] if unknown else []),
+    ]
+    meanings = {speaking.text(each.label): speaking.text(each.meaning) for each in (stated.base, *stated.steps)}
+    table = Table(
+        tuple(speaking.say(f"bridge.column.{name}") for name in ("step", "amount", "meaning")),
+        tuple((step.label, step.worded, meanings.get(step.label, "")) for step in steps),
+    )
+    shown = Bridge(tuple(steps), speaking.say("bridge.unit", currency=_currency(speaking)))
+    return (Picture(speaking.say("bridge.title"), speaking.say("sentence_space").join(told), shown, table),)
+
+
+def _recommended(speaking: Speaking) -> frozenset[str]:
+    """The strategies of the catalogue that are recommended, in whatever direction."""
+    found = speaking.diagnosis.recommendation
+    names = (found.primary, *found.secondary)
+    return frozenset(speaking.book.candidates[name].strategy.id for name in names if name is not None)
+
+
+def _ends(speaking: Speaking) -> tuple[int, int, int] | None:
+    """Sales now, sales that the goal means, and in how many months; None unless all is known."""
+    book, plan = speaking.book.bridge, speaking.diagnosis.plan
+    if book.stated is None or book.base is None or plan is None:
+        return None
+    goal = next((each for each in plan.goals if each.type == book.stated.goal), None)
+    base = evaluate(book.base, speaking.state)
+    if goal is None or goal.target is None or base is None:
+        return None
+    worth = book.worth.get(goal.measure or "")
+    unit = 1.0 if goal.unit == MONEY else None if worth is None else evaluate(worth, speaking.state)
+    return None if unit is None else (_whole(base), _whole(goal.target * unit), goal.months)
+
+
+def _whole(amount: float) -> int:
+    """An amount without a fraction, so that the columns add up as they are written."""
+    return int(round_half_up(float(amount), 0))
+
+
+def _money(speaking: Speaking, amount: float) -> str:
+    return speaking.quantity(amount, MONEY)
+
+
+def _change(speaking: Speaking, amount: float) -> str:
+    sign = "bridge.more" if amount > 0 else "bridge.less"
+    return speaking.say(sign, amount=_money(speaking, abs(amount)))
+
+
+def _currency(speaking: Speaking) -> str:
+    names, currency = speaking.book.units[MONEY].currencies, speaking.diagnosis.case.currency
+    return speaking.text(names[currency]) if currency in names else currency

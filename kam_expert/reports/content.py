@@ -14,12 +14,15 @@ Depth = Literal["brief", "reasons", "full"]
 DEPTHS: tuple[Depth, ...] = ("brief", "reasons", "full")
 
 
-def document(diagnosis: Diagnosis, words: Wording, depth: Depth, trees: tuple[Section, ...] = ()) -> Document:
+def document(
+    diagnosis: Diagnosis, words: Wording, depth: Depth, trees: tuple[Section, ...] = (), *, pictured: bool = True
+) -> Document:
     """The report of one diagnosis in one language: the brief; with reasons; with plan and appendix.
 
-    `trees`: sections to stand after the reasons, which whoever stands above this package may give.
+    `trees`: sections to stand after the reasons, which whoever stands above this package may give. `pictured`: with
+    pictures, which only some formats can show.
     """
-    speaking = Speaking(diagnosis, words)
+    speaking = Speaking(diagnosis, words, pictured=pictured)
     sections = list(brief.sections(speaking))
     if depth != "brief":
         sections += [*reasons.sections(speaking), *trees]

@@ -168,7 +168,7 @@ class Grid:
 
 @dataclass(frozen=True)
 class Bubble:
-    """An account among others; both coordinates 0 to 100. None is unknown."""
+    """An account among others; both coordinates 0 to 100. None is unknown. `told`: more of it, in words."""
 
     label: str
     x: float
@@ -176,11 +176,15 @@ class Bubble:
     sales: float | None
     spend: float | None
     group: str
+    told: str = ""
 
 
 @dataclass(frozen=True)
 class Bubbles:
-    """All accounts between two scores; a disc for our sales, a ring for all spend. `cut`: where the quarters meet."""
+    """All accounts between two scores; a disc for our sales, a ring for all spend. `cut`: where the quarters meet.
+
+    `no_sales_label`, `unknown_label`: what a mark without a disc means; `sizes`: amounts that show the scale, in words.
+    """
 
     horizontal: str
     vertical: str
@@ -189,11 +193,14 @@ class Bubbles:
     bubbles: tuple[Bubble, ...]
     sales_label: str
     spend_label: str
+    no_sales_label: str = ""
+    unknown_label: str = ""
+    sizes: tuple[tuple[float, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class Curve:
-    """Lines of points, both coordinates in percent: the shares that the first so many accounts hold."""
+    """Lines of points, both coordinates in percent: the shares that the largest accounts hold; below zero by losses."""
 
     lines: tuple[tuple[str, tuple[tuple[float, float], ...]], ...]
     horizontal: str

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 from kam_expert.portfolio.portfolio import Currency, Noticed, Place, Portfolio, Team
 from kam_expert.reports.document import Block, Bullets, Document, Pairs, Paragraph, Section, Table
+from kam_expert.reports.portfolio_pictures import PortfolioPictures
 from kam_expert.reports.portfolio_words import NAMED, PortfolioWords
 from kam_expert.wording import Wording
 
@@ -19,14 +20,18 @@ Depth = Literal["brief", "full"]
 DEPTHS: tuple[Depth, ...] = get_args(Depth)
 
 
-def document(portfolio: Portfolio, words: Wording, depth: Depth = "full") -> Document:
-    """The report in one language; `brief`: only the overview and what stands out."""
-    return _Report(portfolio, words).document(depth)
+def document(portfolio: Portfolio, words: Wording, depth: Depth = "full", *, pictured: bool = True) -> Document:
+    """The report in one language; `brief`: only the overview and what stands out.
+
+    `pictured`: with pictures, which only some formats can show.
+    """
+    return _Report(portfolio, words, pictured).document(depth)
 
 
 class _Report(PortfolioWords):
-    def __init__(self, portfolio: Portfolio, words: Wording) -> None:
+    def __init__(self, portfolio: Portfolio, words: Wording, pictured: bool) -> None:
         super().__init__(portfolio, words)
+        self.pictures = PortfolioPictures(portfolio, words) if pictured else None
         self.one_currency = len(portfolio.currencies) == 1
 
     def document(self, depth: Depth) -> Document:
@@ -134,6 +139,8 @@ class _Report(PortfolioWords):
             ]
             if lacking:
                 blocks.append(Paragraph(self.say("concentration.without_profit", names=self.names(lacking))))
+            if self.pictures is not None:
+                blocks.append(self.pictures.curve(currency))
             yield Section(self.say("concentration.currency", currency=self.currency(currency.key)), tuple(blocks), 2)
 
     def figures(self, currency: Currency) -> Table:
@@ -202,6 +209,8 @@ class _Report(PortfolioWords):
         for distribution in self.book.portfolio.entry.distributions:
             model = self.book.models[distribution.model]
             if distribution.model == self.roles.cell:
+                if self.pictures is not None:
+                    blocks += [self.pictures.matrix(currency) for currency in self.portfolio.currencies]
                 blocks.append(self.cells(distribution.model))
                 continue
             counts = Counter(place.values.get(distribution.model) for place in self.portfolio.accounts)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cached_property
 
-from kam_expert.diagnosis import Diagnosis, PositionFound
-from kam_expert.engines.conclusions import Firing
+from kam_expert.diagnosis import Diagnosis, PositionFound, once_reached
+from kam_expert.engines.conclusions import Conclusions, Firing
 from kam_expert.problems import Phrase
 from kam_expert.prose import Prose
 from kam_expert.rulebook.evaluation import State, evaluate
@@ -16,15 +17,21 @@ from kam_expert.wording import Wording
 
 
 class Speaking:
-    """A diagnosis in one language."""
+    """A diagnosis in one language. `pictured`: whether what is made of it can show pictures."""
 
-    def __init__(self, diagnosis: Diagnosis, words: Wording) -> None:
+    def __init__(self, diagnosis: Diagnosis, words: Wording, *, pictured: bool = True) -> None:
+        self.pictured = pictured
         self.diagnosis = diagnosis
         self.book = diagnosis.book
         self.words = words
         self.prose = Prose(diagnosis.book, words, diagnosis.case.currency)
         self.state = State(diagnosis.conclusions.values, diagnosis.book.parameters)
         self.firings = {firing.rule: firing for firing in diagnosis.conclusions.firings}
+
+    @cached_property
+    def reached(self) -> Conclusions | None:
+        """What would be concluded if the goals of the plan were reached; None without a goal that has a number."""
+        return once_reached(self.diagnosis)
 
     def say(self, key: str, /, **parameters: object) -> str:
         return self.words.say(key, **parameters)

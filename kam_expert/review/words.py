@@ -226,6 +226,11 @@ def accepted_line(review: Review, level: str, after: InForce, words: Wording) ->
     return said.say("accepted", decision=title, strategies=said.strategies(after.choice), file=file)
 
 
+def changes(review: Review, words: Wording) -> tuple[Block, ...]:
+    """What changed since the last accepted diagnosis."""
+    return _Said(review, words).changes()
+
+
 def reported_lines(report: Report, history: History, case: Case, book: Rulebook, words: Wording) -> list[str]:
     """What was reported, for the terminal: how much of each, and each figure as it was understood."""
     kinds = (

@@ -98,7 +98,8 @@ class Choice:
     """What is recommended to each account; strategies and rules as places in `Table`, -1 where there is none.
 
     `limited`: the place of the level rule that limits; `default`: of the default rule that speaks.
-    `secondary`: one row per seat, filled from the first. `waits`: by strategy, whether it is a next wave.
+    `secondary`: one row per seat, filled from the first. `waits`: by strategy, whether it is a next wave. `may_lead`:
+    by strategy, whether it would lead if it had points enough.
     """
 
     points: Numbers
@@ -114,6 +115,7 @@ class Choice:
     secondary: Numbers
     waits: Truths
     runner_up: Numbers
+    may_lead: Truths
 
 
 def choose(table: Table, fired: Fired, count: int) -> Choice:
@@ -145,9 +147,8 @@ class _Choosing:
         for rule, name, points in table.votes:
             self.points[table.place[name]] += np.multiply(self.fired[rule], points, dtype=np.int32)
         self.open = ~(self.sets["barred"] | self.sets["vetoed"] | self.sets["blocked"])
-        self.free = (
-            self.open & ~self.sets["barred_as_primary"] & table.leads[:, None] & (self.points >= table.min_primary)
-        )
+        self.may_lead = self.open & ~self.sets["barred_as_primary"] & table.leads[:, None]
+        self.free = self.may_lead & (self.points >= table.min_primary)
         self.rows = np.arange(self.count)
 
     def lead(self) -> tuple[Numbers, Numbers, Numbers, Numbers]:
@@ -189,6 +190,7 @@ class _Choosing:
             secondary=self.taken,
             waits=self.waits,
             runner_up=np.where(advised, runner_up, NONE),
+            may_lead=self.may_lead,
         )
 
     def first_fired(self, rules: Iterable[Rule]) -> Numbers:
