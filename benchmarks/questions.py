@@ -20,6 +20,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from kam_expert.case import Case, Given, load_case, profile_named_in, read_case_file
+from kam_expert.engines.constraints.choosing import read_ahead
 from kam_expert.interview.advising import adviser_for
 from kam_expert.interview.outlook import Outlook
 from kam_expert.interview.relevance import FULL, SHORT, Relevance
@@ -48,7 +49,10 @@ class Asked:
 
 @lru_cache(maxsize=4)
 def _book(profile: str | None) -> Rulebook:
-    return load_rulebook(profile=profile)
+    """A rulebook, read for the solver as an interview does it while the first question is being read."""
+    book = load_rulebook(profile=profile)
+    read_ahead(book)
+    return book
 
 
 def accounts(generated: int) -> list[tuple[str, str | None]]:

@@ -92,6 +92,22 @@ class Prose:
             case IfElse(condition, then, otherwise):
                 parts = {"then": self.formula(then, table), "otherwise": self.formula(otherwise, table)}
                 return self.words.say("prose.if_else", condition=self.formula(condition, table), **parts)
+            case And(items) | Or(items) if table:
+                joint = self.words.say("prose.and" if isinstance(expression, And) else "prose.or")
+                return joint.join(self._grouped(item, table) for item in items)
+            case Certain(item) if table:
+                return self.words.say("prose.certain", condition=self.formula(item, table))
+            case Not(Known(Column(name))):
+                return self.words.say("prose.not_known", name=self.formula(Column(name), table))
+            case Known(Column(name)):
+                return self.words.say("prose.known", name=self.formula(Column(name), table))
+            case In(Column() as left, options) | Not(In(Column() as left, options)):
+                key, joint = ("none_of", "list_nor") if isinstance(expression, Not) else ("one_of", "list_or")
+                values = self.words.say(f"prose.{joint}").join(self._option(left, each, table) for each in options)
+                return self.words.say(f"prose.{key}", name=self.formula(left, table), values=values)
+            case Compare(op, Column() as left, Choice() as right):
+                words = {"name": self.formula(left, table), "value": self._option(left, right, table)}
+                return self.words.say(f"prose.{_OPERATORS[op]}", **words)
             case Compare(op, left, right) if not isinstance(left, Name):
                 words = {"name": self.formula(left, table), "value": self.formula(right, table)}
                 return self.words.say(f"prose.{_OPERATORS[op]}", **words)
@@ -109,6 +125,15 @@ class Prose:
                 return self.words.say("unknown")
             case _:
                 return self.condition(expression)
+
+    def _option(self, column: Column, option: Expression, table: str) -> str:
+        if not isinstance(option, Choice):
+            return self.formula(option, table)
+        return self.words.text(self.book.facts[table].columns[column.name].choices[option.value])
+
+    def _grouped(self, item: Expression, table: str) -> str:
+        text = self.formula(item, table)
+        return self.words.say("prose.group", text=text) if isinstance(item, And | Or) else text
 
     def _operand(self, item: Expression, table: str, op: str = "*", *, right: bool = False) -> str:
         """A part of a formula, in brackets where leaving them out would change what is computed."""

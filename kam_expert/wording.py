@@ -83,7 +83,14 @@ class Wording:
 
     def say(self, key: str, /, **parameters: object) -> str:
         """The phrase `key` with its placeholders filled."""
-        return self._tight(self._filling.vformat(self._phrases[key], (), parameters))
+        return self._filled(self._phrases[key], parameters)
+
+    def fill(self, text: Text, /, **parameters: object) -> str:
+        """A text of the rulebook with its placeholders filled."""
+        return self._filled(text.in_(self.language), parameters)
+
+    def _filled(self, template: str, parameters: Mapping[str, object]) -> str:
+        return self._tight(self._filling.vformat(template, (), parameters))
 
     def _tight(self, text: str) -> str:
         """No space between two wide characters, which placeholders would leave in Chinese; others are meant."""

@@ -487,6 +487,8 @@ def _rows(fact: Fact) -> SearchStrategy[tuple[Row, ...]]:
         for name, column in fact.columns.items():
             if column.type == "text":
                 columns[name] = [f"{name} {index}" for index in range(count)]
+            elif column.type == "choice":
+                columns[name] = [draw(st.sampled_from(tuple(column.choices))) for _ in range(count)]
             elif column.type == "number" and whole_:
                 columns[name] = list(_shares(draw, count, int(bounds(column)[1])))
             else:
@@ -565,6 +567,8 @@ def _plausible_rows(fact: Fact, chance: random.Random, level: float) -> tuple[Ro
         for name, column in fact.columns.items():
             if column.type == "text":
                 row[name] = f"{name} {index}"
+            elif column.type == "choice":
+                row[name] = chance.choice(tuple(column.choices))
             elif column.type == "rating":
                 row[name] = min(max(round(chance.gauss(2 + 3 * level, 1)), RATINGS[0]), RATINGS[-1])
             else:

@@ -60,6 +60,7 @@ HOMES: dict[str, frozenset[str]] = {
             "rulebook/schema.py",
             "rulebook/portfolio_schema.py",
             "rulebook/review_schema.py",
+            "rulebook/document_schema.py",
             "review/entries.py",
             "rulebook/territory.py",
             "rulebook/validation.py",
@@ -85,12 +86,15 @@ HOMES: dict[str, frozenset[str]] = {
     "tqdm": frozenset({"commands/batch.py"}),
     "adbc_driver_sqlite": frozenset({"batch/other_tables.py"}),
     "adbc_driver_postgresql": frozenset({"batch/other_tables.py"}),
+    "icalendar": frozenset({"review/calendar.py"}),
     "highspy": frozenset({"portfolio/allocation.py"}),
     "numpy": frozenset({"engines/columns/*.py", "interview/*.py", "batch/*.py"}),
     "tabulate": frozenset({"reports/text.py", "reports/markdown.py"}),
-    "xlsxwriter": frozenset({"workbooks/writing.py", "workbooks/portfolio.py", "batch/results.py"}),
+    "xlsxwriter": frozenset(
+        {"workbooks/writing.py", "workbooks/portfolio.py", "workbooks/account*.py", "batch/results.py"}
+    ),
     "docx": frozenset({"reports/docx*.py"}),
-    "pptx": frozenset({"reports/pptx.py", "reports/office_charts.py"}),
+    "pptx": frozenset({"reports/pptx*.py", "reports/office_*.py"}),
     "python_calamine": frozenset({"imports/sheets.py"}),
     "wcwidth": frozenset({"reports/text.py"}),
 }

@@ -85,6 +85,7 @@ def entries(book: Rulebook) -> Counter[str]:
         "unit": list(book.units),
         "profile": list(presets()),
         "portfolio": [*book.portfolio.figures, *(rule.id for rule in book.portfolio.rules)],
+        "review": [*book.review.names, *(rule.id for rule in book.review.rules)],
     }
     return Counter(f"{kind}-{name}" for kind, names in groups.items() for name in names)
 

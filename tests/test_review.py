@@ -22,10 +22,10 @@ from kam_expert.cli import main
 from kam_expert.problems import ProblemsFound
 from kam_expert.resources import shipped
 from kam_expert.review import recording
-from kam_expert.review.calendar import escaped, folded
 from kam_expert.review.history import History, HistoryMoved, append, digest, history_file, read_history
-from kam_expert.review.recording import Decision
-from kam_expert.review.reviewing import Review, months_between, review
+from kam_expert.review.naming import months_between
+from kam_expert.review.recording import Decision, Report
+from kam_expert.review.reviewing import Review, review
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.evaluation import State, evaluate
 from kam_expert.rulebook.loading import load_rulebook
@@ -73,7 +73,7 @@ def report(path: Path, book: Rulebook, day: str) -> None:
     """Report every activity that is due as done."""
     found = look(path, book, day)
     done = [activity.id for activity in found.overdue]
-    append(found.history, recording.progress(found.history, done, found.on, "Wang", None))
+    append(found.history, recording.progress(found.history, Report(done=tuple(done)), found.on, "Wang", None))
 
 
 def run(*arguments: object) -> Result:
@@ -223,9 +223,10 @@ def test_the_history_is_only_appended_to(path: Path, maker: Rulebook) -> None:
 @given(by=st.text(max_size=30), reason=st.text(max_size=60))
 def test_whatever_is_said_is_read_back(by: str, reason: str, path: Path, maker: Rulebook) -> None:
     case = load_case(path, maker)
-    empty = History(history_file(path), "", (), None)
-    text = recording.progress(empty, ["listening-visit"], date(2026, 10, 5), by, reason)
-    start = recording.progress(empty, ["listening-visit"], date(2026, 10, 5), None, None)
+    empty = History(history_file(path), "", ())
+    visit = Report(done=("listening-visit",))
+    text = recording.progress(empty, visit, date(2026, 10, 5), by, reason)
+    start = recording.progress(empty, visit, date(2026, 10, 5), None, None)
     assert text.count("\n---") == start.count("\n---") == 0
     history_file(path).write_text(text, encoding="utf-8")
     with pytest.raises(ProblemsFound) as found:
@@ -332,32 +333,6 @@ def test_json_says_the_same(played: Path) -> None:
     due = json.loads(run("due", played.parent, "--on", "2027-01-12", "--format", "json").output)
     assert {each["kind"] for each in due} == {"activity", "gate", "review"}
     assert len([each for each in due if each["kind"] == "activity"]) == len(found["overdue"])
-
-
-def test_calendar(played: Path, tmp_path: Path) -> None:
-    files = []
-    for day in ("2026-11-13", "2026-11-14"):
-        state(played, "2026-11-12")
-        file = tmp_path / f"{day}.ics"
-        assert run("review", played, "--on", day, "--ics", file, "--lang", "zh").exit_code == 0
-        files.append(file.read_bytes().decode())
-    uids = [re.findall(r"UID:(\S+)", text) for text in files]
-    assert uids[0] == uids[1]
-    assert len(set(uids[0])) == len(uids[0]) > 5
-    for line in files[0].split("\r\n"):
-        assert len(line.encode()) <= 75
-        assert "\n" not in line
-    unfolded = files[0].replace("\r\n ", "")
-    assert unfolded.count("BEGIN:VEVENT") == unfolded.count("END:VEVENT") == len(uids[0])
-    assert "DTSTART;VALUE=DATE:20270104\r\nDTEND;VALUE=DATE:20270105" in unfolded
-
-
-@given(st.text())
-def test_any_text_fits_a_calendar(text: str) -> None:
-    lines = list(folded(f"SUMMARY:{escaped(text)}"))
-    assert all(len(line.encode("utf-8", "surrogatepass")) <= 75 for line in lines)
-    assert not set("\r\n") & set("".join(lines))
-    assert re.sub(r"\\[\\;,n]", "", escaped(text)).count(",") == 0
 
 
 def test_months() -> None:

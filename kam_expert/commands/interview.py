@@ -127,6 +127,8 @@ def interview_command(
     from kam_expert.interview.advising import adviser_for  # only when an interview is certain: it takes a while
 
     adviser = adviser_for(book, root)
+    if console.typing:
+        adviser.prepare()
     spoken = lang if chosen else None
     code = _converse(kept, book, adviser, console, script, theirs, short, spoken, lang, today, fresh)
     sys.exit(code)

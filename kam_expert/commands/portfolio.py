@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from kam_expert.commands.reading import Books
+from kam_expert.commands.rendering import DRAWN, FILES, FORMATS, TEMPLATED
+from kam_expert.commands.review import day_of
 from kam_expert.commands.terms import (
     DONE,
     NOT_JUDGED,
@@ -21,10 +24,13 @@ from kam_expert.commands.terms import (
     output_option,
     profile_option,
     rules_option,
+    template_option,
 )
 from kam_expert.imports.detecting import DELIMITERS, ENCODINGS
 from kam_expert.portfolio.portfolio import Portfolio, portfolio_of
+from kam_expert.reports.document import About
 from kam_expert.reports.portfolio_content import DEPTHS, Depth
+from kam_expert.reports.refusal import TemplateRefused
 from kam_expert.wording import Wording, wording
 from kam_expert.writing import write_whole
 
@@ -33,8 +39,7 @@ if TYPE_CHECKING:
     from kam_expert.commands.portfolio_reading import Readings
     from kam_expert.imports.sheets import Stated
 
-TEXT, MARKDOWN, HTML, JSON, XLSX = "text", "markdown", "html", "json", "xlsx"
-FORMATS = (TEXT, MARKDOWN, HTML, JSON, XLSX)
+TEXT, JSON, XLSX = "text", "json", "xlsx"
 
 
 @click.command("portfolio")
@@ -64,6 +69,8 @@ FORMATS = (TEXT, MARKDOWN, HTML, JSON, XLSX)
     default=None,
     help="Folder for the matrix and the curve as SVG. / 矩阵图和曲线图（SVG）的文件夹",
 )
+@template_option
+@click.option("--on", "day", default=None, help="Date of the report, as 2026-10-31; today by default. / 报告日期")
 @profile_option
 @rules_option
 @output_option
@@ -79,6 +86,8 @@ def portfolio_command(
     depth: Depth,
     managers: int | None,
     pictures: Path | None,
+    template: Path | None,
+    day: str | None,
     profile: str | None,
     root: Path | None,
     output: Path | None,
@@ -89,13 +98,17 @@ def portfolio_command(
     from kam_expert.commands.portfolio_reading import Readings, read_accounts
 
     words = wording(lang)
+    on = day_of(day, words)
     books = Books(root, profile, words)
     readings = Readings(books, currency)
-    if format_ == XLSX and output is None:
+    if format_ in FILES and output is None:
         click.echo(words.say("output_needed"), err=True)
         sys.exit(WRONG_USE)
+    if template is not None and format_ not in TEMPLATED:
+        click.echo(words.say("template_unfit", formats=", ".join(sorted(TEMPLATED))), err=True)
+        sys.exit(WRONG_USE)
     if output is not None:
-        keep_inputs(inputs, (output,), words)
+        keep_inputs((*inputs, *(() if template is None else (str(template),))), (output,), words)
     stated = stated_of(inputs, encoding, delimiter)
     read = read_accounts(_found(inputs, query, mapping, stated, readings, words), readings, words)
     if read.accounts is None:
@@ -111,7 +124,12 @@ def portfolio_command(
         click.echo(words.say("portfolio.not_read", count=read.left_out, total=read.total), err=True)
     if pictures is not None:
         _draw(portfolio, pictures, words)
-    deliver(_rendered(portfolio, format_, depth, words), output, words)
+    try:
+        result = _rendered(portfolio, format_, depth, (on, template), words)
+    except TemplateRefused as refused:
+        click.echo(words.word(refused.why), err=True)
+        sys.exit(WRONG_USE)
+    deliver(result, output, words)
     sys.exit(NOT_JUDGED if read.left_out else DONE)
 
 
@@ -134,8 +152,13 @@ def _found(
         yield from accounts_of(inputs_of(inputs, query), readings, stated)
 
 
-def _rendered(portfolio: Portfolio, format_: str, depth: Depth, words: Wording) -> str | bytes:
-    """The portfolio in a format: every renderer of documents is called here."""
+def _rendered(
+    portfolio: Portfolio, format_: str, depth: Depth, about: tuple[date, Path | None], words: Wording
+) -> str | bytes:
+    """The portfolio in a format: every renderer of documents is called here. `about`: its day, and a template.
+
+    Raises `TemplateRefused`.
+    """
     if format_ == JSON:
         from kam_expert.reports import json_portfolio
 
@@ -146,18 +169,30 @@ def _rendered(portfolio: Portfolio, format_: str, depth: Depth, words: Wording) 
         return workbook(portfolio, words)
     from kam_expert.reports import portfolio_content
 
-    if format_ == HTML:
-        from kam_expert.reports import html
+    document = portfolio_content.document(portfolio, words, depth, pictured=format_ in DRAWN)
+    day, template = about
+    named = [About(words.say("portfolio.name"), day, portfolio.book.version)]
+    match format_:
+        case "docx":
+            from kam_expert.reports import docx
 
-        return html.render([portfolio_content.document(portfolio, words, depth)], words)
-    document = portfolio_content.document(portfolio, words, depth, pictured=False)
-    if format_ == MARKDOWN:
-        from kam_expert.reports import markdown
+            return docx.render([document], named, words, template)
+        case "pptx":
+            from kam_expert.reports import pptx
 
-        return markdown.render(document)
-    from kam_expert.reports import text
+            return pptx.render([document], named, words, template)
+        case "html":
+            from kam_expert.reports import html
 
-    return text.render(document)
+            return html.render([document], words)
+        case "markdown":
+            from kam_expert.reports import markdown
+
+            return markdown.render(document)
+        case _:
+            from kam_expert.reports import text
+
+            return text.render(document)
 
 
 def _draw(portfolio: Portfolio, folder: Path, words: Wording) -> None:

@@ -6,11 +6,13 @@ import json
 import sys
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 
 from kam_expert.case import Case
 from kam_expert.commands.reading import Books, read_case, said
+from kam_expert.commands.review_reporting import Reading, Typed, report_options
 from kam_expert.commands.terms import (
     DONE,
     NOT_JUDGED,
@@ -27,6 +29,7 @@ from kam_expert.review import recording
 from kam_expert.review import words as review_words
 from kam_expert.review.agenda import agenda
 from kam_expert.review.history import History, HistoryMoved, append, read_history
+from kam_expert.review.locking import Busy
 from kam_expert.review.recording import Decision
 from kam_expert.review.reviewing import InForce, Review, review
 from kam_expert.rulebook.book import Rulebook
@@ -42,10 +45,14 @@ from kam_expert.writing import write_whole
 @click.option("--reason", default=None, help="Why. / 理由")
 @click.option("--level", default=None, help="Another level of change than the one proposed. / 另选变动程度")
 @click.option("--instead", default=None, help="Another primary strategy than the one proposed. / 另选主要战略")
-@click.option("--done", multiple=True, metavar="ACTIVITY", help="Record an activity as done. / 登记完成的活动")
+@report_options
 @click.option("--ics", type=click.Path(path_type=Path), default=None, help="Calendar of the plan. / 日历文件")
 @click.option(
-    "--format", "format_", type=click.Choice(["text", "markdown", "json"]), default="text", help="Format. / 格式"
+    "--format",
+    "format_",
+    type=click.Choice(["text", "markdown", "html", "json"]),
+    default="text",
+    help="Format. / 格式",
 )
 @profile_option
 @rules_option
@@ -59,17 +66,17 @@ def review_command(
     reason: str | None,
     level: str | None,
     instead: str | None,
-    done: tuple[str, ...],
     ics: Path | None,
     format_: str,
     profile: str | None,
     root: Path | None,
     output: Path | None,
     lang: str,
+    **typed: Any,
 ) -> None:
     """What changed since the last review, and what to do about the plan. / 复盘：有何变化，计划怎么办
 
-    What is accepted is appended to CASE.history.yaml beside the case.
+    What is accepted or reported is appended to CASE.history.yaml beside the case.
     """
     words = wording(lang)
     on = day_of(day, words)
@@ -77,8 +84,11 @@ def review_command(
         if value is not None and not accept:
             refuse(words.say("review.only_accept", option=option))
     case, book, history = read(path, Books(root, profile, words), words)
-    if done:
-        history = _progress(history, done, on, by, reason, (case, book), words)
+    report = Typed(**typed)
+    if report:
+        history = _progress(history, report, on, by, reason, (case, book), words)
+    elif report.source is not None:
+        refuse(words.say("review.only_with", option="--source", other="--kpi"))
     found = reviewed(case, book, history, on, words)
     after = found.in_force or found.proposed
     if accept:
@@ -89,7 +99,7 @@ def review_command(
         click.echo(review_words.accepted_line(found, name, after, words), err=True)
     if ics is not None:
         _calendar(found, after, ics, words)
-    if not accept and not done:
+    if not accept and not report:
         deliver(_rendered(found, format_, words), output, words)
     sys.exit(DONE)
 
@@ -157,24 +167,24 @@ def _check(found: Review, decision: Decision, words: Wording) -> None:
 
 def _progress(
     history: History,
-    done: tuple[str, ...],
+    typed: Typed,
     on: date,
     by: str | None,
     reason: str | None,
     judged: tuple[Case, Rulebook],
     words: Wording,
 ) -> History:
-    """Record activities as done, and read the history again."""
-    still_open = [activity.id for activity in history.activities if activity.done is None]
-    for name in done:
-        if name not in still_open:
-            refuse(words.say("review.done_unknown", found=name, allowed=", ".join(still_open) or words.say("none")))
+    """Record what is reported, and read the history again."""
+    case, book = judged
+    report = Reading(history, book, case.currency, words).report(typed)
     if history.latest is not None and on < history.latest:
-        case = judged[0].as_of.isoformat()
-        refuse(words.say("review.on_early", day=on.isoformat(), case=case, last=history.latest.isoformat()))
-    _append(history, recording.progress(history, dict.fromkeys(done), on, by, reason), words)
-    click.echo(words.say("review.progressed", file=history.path.name, count=len(set(done))), err=True)
-    return read_history(*judged)
+        day, last = case.as_of.isoformat(), history.latest.isoformat()
+        refuse(words.say("review.on_early", day=on.isoformat(), case=day, last=last))
+    _append(history, recording.progress(history, report, on, by, reason), words)
+    again = read_history(case, book)
+    for line in review_words.reported_lines(report, again, case, book, words):
+        click.echo(line, err=True)
+    return again
 
 
 def _append(history: History, entry: str, words: Wording) -> None:
@@ -182,6 +192,8 @@ def _append(history: History, entry: str, words: Wording) -> None:
         append(history, entry)
     except HistoryMoved:
         refuse(words.say("review.moved", file=history.path.name))
+    except Busy:
+        refuse(words.say("review.busy", file=history.path.name))
     except OSError as error:
         refuse(words.say("output_failed", file=history.path, reason=error.strerror or str(error)))
 
@@ -190,9 +202,9 @@ def _calendar(found: Review, plan: InForce, file: Path, words: Wording) -> None:
     from kam_expert.review.calendar import calendar
     from kam_expert.review.titles import Titles
 
-    if not plan.activities and not plan.gates:
+    if not plan.activities and not plan.gates and found.last is None:
         refuse(words.say("review.no_plan"))
-    content = calendar(found.case.id, found.case.name, plan, found.on, Titles(found.book, words))
+    content = calendar(found.case.id, found.case.name, plan, found.history, found.on, Titles(found.book, words))
     try:
         write_whole(file, content)
     except OSError as error:
@@ -209,4 +221,8 @@ def _rendered(found: Review, format_: str, words: Wording) -> str:
         from kam_expert.reports import markdown
 
         return markdown.render(document)
+    if format_ == "html":
+        from kam_expert.reports import html
+
+        return html.render([document], words)
     return text.render(document)

@@ -59,6 +59,15 @@ def output_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def template_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--template",
+        type=click.Path(path_type=Path),
+        default=None,
+        help="Your own template for docx or pptx. / 自有模板（docx、pptx）",
+    )(command)
+
+
 def deliver(result: str | bytes, output: Path | None, words: Wording) -> None:
     """Write a result to a file, or to the terminal; what is not text has to go to a file."""
     if output is None:

@@ -78,6 +78,8 @@ class _Known:
             case ex.Not(item):
                 inner = self.truth(item)
                 return None if inner is None else not inner
+            case ex.Known(ex.Column(column)):
+                return self.row.get(column) is not None
             case ex.Known(name):
                 return self.has(name.name)
             case ex.Certain(item):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from threading import Thread
 
 from kam_expert.case import Case
 from kam_expert.engines.columns.memory import Numbers
@@ -46,6 +47,12 @@ class Adaptive:
     def recommendation(self, inputs: Inputs) -> Recommendation:
         """What these facts lead to."""
         return recommend(self.book, self.engine.conclude(inputs))
+
+    def prepare(self) -> None:
+        """Read the rulebook for the solver, in a thread: it takes a second, while somebody reads a question."""
+        from kam_expert.engines.constraints.choosing import read_ahead
+
+        Thread(target=read_ahead, args=(self.book,), name="read-ahead").start()
 
     def outlook(self, case: Case, askable: Collection[str], after: str | None = None) -> Outlook:
         """The outlook for a case; `askable`: the facts that may still be asked for; `after`: the one asked for last."""

@@ -188,10 +188,18 @@ def _within(fact: Fact, number: int | float, rest: str, book: Rulebook) -> Value
 
 def _table(fact: Fact, text: str) -> tuple[dict[str, str], ...]:
     try:
-        return rows_in(fact, text)
+        rows = rows_in(fact, text)
+        return tuple(
+            {name: "unknown" if _empty(fact, name, cell) else cell for name, cell in row.items()} for row in rows
+        )
     except Refused as refused:
         wrong = refused.problems[0]
         raise unread("row" if wrong.code == "row_cells" else "empty", **wrong.parameters) from None
+
+
+def _empty(fact: Fact, column: str, cell: str) -> bool:
+    """Whether a cell of a table says that nobody knows."""
+    return says("command.unknown", cell) or (fact.columns[column].optional and cell in ("", "-"))
 
 
 def _rows(fact: Fact, rows: Any, book: Rulebook) -> Answer:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any, Literal, get_args
 
+from kam_expert.maintenance.document_entries import document_entries
 from kam_expert.maintenance.portfolio_entries import portfolio_entries
 from kam_expert.maintenance.review_entries import review_entries
 from kam_expert.rulebook.book import Computed, Rule, Rulebook, Weighted
@@ -37,6 +38,7 @@ Kind = Literal[
     "plan",
     "portfolio",
     "review",
+    "document",
     "profile",
     "unit",
     "source",
@@ -216,6 +218,10 @@ def _review(book: Rulebook) -> dict[str, Piece]:
     return {name: Piece(value, title, written) for name, (value, title, written) in review_entries(book).items()}
 
 
+def _documents(book: Rulebook) -> dict[str, Piece]:
+    return {name: Piece(value, title, written) for name, (value, title, written) in document_entries(book).items()}
+
+
 def _units(book: Rulebook) -> dict[str, Piece]:
     return _plain(book.units)
 
@@ -240,6 +246,7 @@ _KINDS: dict[Kind, Callable[[Rulebook], dict[str, Piece]]] = {
     "plan": _plans,
     "portfolio": _portfolio,
     "review": _review,
+    "document": _documents,
     "unit": _units,
     "source": _sources,
 }

@@ -34,7 +34,7 @@ from kam_expert.rulebook.reading import (
     RULES,
     TERRITORY,
 )
-from kam_expert.rulebook.schema import LEVELS, WITHOUT_STRATEGY, Entry, Fact, Profile, TableColumn
+from kam_expert.rulebook.schema import LEVELS, WITHOUT_STRATEGY, Entry, Fact, Profile, TableColumn, Text
 from kam_expert.rulebook.territory import TerritoryEntry
 from kam_expert.wording import LANGUAGE_FILES, Wording
 
@@ -179,8 +179,7 @@ def _value(fact: Fact) -> dict[str, Any]:
         case "flag":
             return {"enum": [True, False, *sorted(YES), *sorted(NO)]}
         case "choice":
-            labels = [label.in_(language) for label in fact.choices.values() for language in ("en", "zh")]
-            return {"enum": list(dict.fromkeys([*fact.choices, *labels]))}
+            return _choices(fact.choices)
         case "rating":
             return _rating()
         case "text":
@@ -193,8 +192,14 @@ def _value(fact: Fact) -> dict[str, Any]:
 
 
 def _column(column: TableColumn) -> dict[str, Any]:
-    kinds = {"text": _TEXT, "rating": _rating(), "number": _number(column.range)}
+    kinds = {"text": _TEXT, "rating": _rating(), "number": _number(column.range), "choice": _choices(column.choices)}
     return {"anyOf": [{"const": "unknown"}, kinds[column.type]]}
+
+
+def _choices(choices: dict[str, Text]) -> dict[str, Any]:
+    """A choice by its id or by its label in either language."""
+    labels = [label.in_(language) for label in choices.values() for language in ("en", "zh")]
+    return {"enum": list(dict.fromkeys([*choices, *labels]))}
 
 
 def _rating() -> dict[str, Any]:

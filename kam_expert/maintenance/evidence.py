@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kam_expert.maintenance.findings import Found, Subject, found_at, found_in
+from kam_expert.rulebook.document_schema import SoWhat
 from kam_expert.rulebook.evaluation import State, evaluate
 from kam_expert.rulebook.portfolio_schema import PortfolioRule
 from kam_expert.rulebook.reading import Placed
@@ -31,9 +32,11 @@ def examples_that_lie(subject: Subject) -> Iterator[Found]:
                     yield found_at(placed, kind, index, kind=kind, number=index + 1, truth=truth_word)
     conditions = {rule.id: rule.condition for rule in subject.book.portfolio.rules}
     conditions.update({rule.id: rule.condition for rule in subject.book.review.rules})
-    unrun: tuple[Placed[PortfolioRule] | Placed[ReviewRule], ...] = (
+    conditions.update({rule.id: rule.condition for rule in subject.book.documents.rules})
+    unrun: tuple[Placed[PortfolioRule] | Placed[ReviewRule] | Placed[SoWhat], ...] = (
         *subject.files.of(PortfolioRule),
         *subject.files.of(ReviewRule),
+        *subject.files.of(SoWhat),
     )
     for placed_rule in unrun:  # no engine runs these
         rule_id = placed_rule.entry.id

@@ -13,16 +13,28 @@ from kam_expert.recommendation import Recommendation, recommend
 from kam_expert.rulebook.book import Rule, Rulebook
 from kam_expert.rulebook.evaluation import State, evaluate
 from kam_expert.rulebook.expressions import Expression, Value, base_name
+from kam_expert.rulebook.portfolio_rules import NoticedBy
+from kam_expert.rulebook.review_rules import NoticedInReview
 
 
-@dataclass(frozen=True)
-class Example:
-    """An example of a rule: names with values, and whether the rule is to fire on them."""
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """Names with values, and whether a rule is to fire on them; `index`: its place among those of its kind."""
 
-    rule: Rule
     fires: bool
     index: int
     values: Mapping[str, Value]
+
+    def agrees(self, condition: Expression, parameters: Mapping[str, float]) -> bool:
+        """Whether a condition is true of the example exactly if the rule is to fire on it."""
+        return (evaluate(condition, State(self.values, parameters)) is True) is self.fires
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example(Situation):
+    """An example of a rule of a diagnosis."""
+
+    rule: Rule
 
     def inputs(self, book: Rulebook) -> Inputs:
         """Facts are given, computed names are assumed."""
@@ -30,25 +42,37 @@ class Example:
         assumed = {name: value for name, value in self.values.items() if name not in given}
         return Inputs(given, assumed=assumed)
 
-    def agrees(self, condition: Expression, parameters: Mapping[str, float]) -> bool:
-        """Whether a condition is true of the example exactly if the rule is to fire on it."""
-        return (evaluate(condition, State(self.values, parameters)) is True) is self.fires
-
     def __str__(self) -> str:
         kind = "fires" if self.fires else "silent"
         return f"{self.rule.file}:{self.rule.mark.line} {self.rule.id} {kind}[{self.index}] {dict(self.values)}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class ExampleBeside(Situation):
+    """An example of a rule that no engine runs: of the portfolio or of reviews."""
+
+    rule: NoticedBy | NoticedInReview
+
+
 def examples_of(book: Rulebook) -> Iterator[Example]:
-    """Every example of every rule, in the order of the files."""
+    """Every example of every rule of a diagnosis, in the order of the files."""
     for rule in book.rules:
         yield from examples_of_rule(rule)
+
+
+def examples_beside(book: Rulebook) -> Iterator[ExampleBeside]:
+    """Every example of the rules of the portfolio and of reviews."""
+    noticing: tuple[NoticedBy | NoticedInReview, ...] = (*book.portfolio.rules, *book.review.rules)
+    for rule in noticing:
+        for fires, stated in ((True, rule.entry.fires), (False, rule.entry.silent)):
+            for index, values in enumerate(stated):
+                yield ExampleBeside(rule=rule, fires=fires, index=index, values=values)
 
 
 def examples_of_rule(rule: Rule) -> Iterator[Example]:
     for fires, stated in ((True, rule.entry.fires), (False, rule.entry.silent)):
         for index, values in enumerate(stated):
-            yield Example(rule, fires, index, values)
+            yield Example(rule=rule, fires=fires, index=index, values=values)
 
 
 @dataclass(frozen=True, eq=False)

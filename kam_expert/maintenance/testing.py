@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kam_expert.maintenance.examples import Example, Judged, examples_of
+from kam_expert.maintenance.examples import Example, ExampleBeside, Judged, examples_beside, examples_of
 from kam_expert.rulebook.book import Rule, Rulebook
 from kam_expert.rulebook.clauses import Marked, marked
 from kam_expert.rulebook.evaluation import State
@@ -15,7 +15,7 @@ from kam_expert.rulebook.evaluation import State
 class FailedExample:
     """An example on which its rule does the opposite, with each clause as it was read."""
 
-    example: Example
+    example: Example | ExampleBeside
     marks: tuple[Marked, ...]
 
 
@@ -37,14 +37,14 @@ class Tested:
 
 def tested(book: Rulebook, cases: Sequence[Judged]) -> Tested:
     """Every example of the book, and every case that says what it expects."""
-    examples = tuple(examples_of(book))
+    examples: tuple[Example | ExampleBeside, ...] = (*examples_of(book), *examples_beside(book))
     failed = tuple(
         FailedExample(each, marked(each.rule.condition, State(each.values, book.parameters)))
         for each in examples
         if not each.agrees(each.rule.condition, book.parameters)
     )
     return Tested(
-        rules=len(book.rules),
+        rules=len(book.rules) + len(book.portfolio.rules) + len(book.review.rules),
         examples=len(examples),
         cases=len(cases),
         expecting=sum(each.case.expected is not None for each in cases),

@@ -7,7 +7,7 @@ from typing import Any
 
 from kam_expert.maintenance.coverage import Coverage, RuleCoverage
 from kam_expert.maintenance.distinguishing import Difference
-from kam_expert.maintenance.examples import Example, Judged, Unmet
+from kam_expert.maintenance.examples import Example, ExampleBeside, Judged, Unmet
 from kam_expert.maintenance.mutation import FATES, Mutation, Tried
 from kam_expert.maintenance.testing import RuleOnCase, Tested
 from kam_expert.prose import Prose
@@ -48,7 +48,7 @@ class TestWords:
         sections.append(Section(self.say("summary"), (Paragraph(result),)))
         return Document(self.say("title"), tuple(sections))
 
-    def example(self, example: Example) -> str:
+    def example(self, example: Example | ExampleBeside) -> str:
         wanted = self.say("should_fire" if example.fires else "should_be_silent")
         rule = example.rule
         values = ", ".join(f"{name}: {_plain(value)}" for name, value in example.values.items())

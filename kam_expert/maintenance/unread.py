@@ -67,9 +67,10 @@ def facts_not_only_printed(subject: Subject) -> Iterator[Found]:
 
 def unused_parameters(subject: Subject) -> Iterator[Found]:
     """Parameters that neither a condition nor a formula nor the program names."""
-    used = {
-        node.name for each in expressions_of(subject.book) for node in walk(each) if isinstance(node, Parameter)
-    }.union(STEERING_PARAMETERS, subject.book.portfolio.fields)
+    documents = subject.book.documents
+    read = [*expressions_of(subject.book), *documents.expressions]
+    used = {node.name for each in read for node in walk(each) if isinstance(node, Parameter)}
+    used = used.union(STEERING_PARAMETERS, subject.book.portfolio.fields, documents.parameters)
     for placed in subject.files.of(schema.Parameter):
         if placed.entry.id not in used:
             yield found_at(placed, "id", label=placed.entry.label)

@@ -157,11 +157,12 @@ def _named(speaking: Speaking, name: str, value: float | None) -> str:
     return speaking.prose.labelled(speaking.label(name), speaking.quantity(value, "score"))
 
 
-def contributions(speaking: Speaking) -> tuple[Block, ...]:
-    """All strategies that a rule speaks for or against, with the points of each vote."""
+def contributions(speaking: Speaking, most: int | None = None) -> tuple[Block, ...]:
+    """All strategies that a rule speaks for or against, or the `most` that come first, with the points of each vote."""
     if not speaking.pictured:
         return ()
     standings = [each for each in speaking.diagnosis.recommendation.standings if any(v.points for v in each.votes)]
+    standings = standings[:most]
     if not standings:
         return ()
     bars, rows = [], []
@@ -172,12 +173,12 @@ def contributions(speaking: Speaking) -> tuple[Block, ...]:
         bars.append(Bar(name, parts, _sum(speaking, parts, standing.score)))
         up, down = _sides(parts)
         rows.append((speaking.strategy(standing.id), status, *(_points(each) for each in (up, down, standing.score))))
-    most = max(standings, key=lambda each: each.score)
+    highest = max(standings, key=lambda each: each.score)
     told = speaking.say(
         "picture.contributions_told",
         count=len(standings),
-        strategy=speaking.strategy(most.id),
-        score=_points(most.score),
+        strategy=speaking.strategy(highest.id),
+        score=_points(highest.score),
     )
     names = ("column.strategy", "column.status", "picture.in_favour", "picture.against", "column.points")
     table = _table(speaking, names, tuple(rows))

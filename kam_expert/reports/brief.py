@@ -36,23 +36,25 @@ def sections(speaking: Speaking) -> tuple[Section, ...]:
     """
     judged = checked.summary(speaking)
     found = [
-        Section(speaking.say("brief.position"), (_position(speaking), *account_pictures.matrix(speaking))),
-        Section(speaking.say("brief.recommendation"), _recommendation(speaking)),
+        Section(speaking.say("brief.position"), (position(speaking), *account_pictures.matrix(speaking))),
+        Section(speaking.say("brief.recommendation"), recommendation(speaking)),
         Section(speaking.say("reasons.check"), judged),
-        Section(speaking.say("brief.reasons"), _reasons(speaking)),
-        Section(speaking.say("brief.numbers"), () if judged else _numbers(speaking)),
+        Section(speaking.say("brief.reasons"), why(speaking)),
+        Section(speaking.say("brief.numbers"), () if judged else numbers(speaking)),
         Section(speaking.say("brief.questions"), _questions(speaking)),
-        Section(speaking.say("brief.activities"), _activities(speaking)),
+        Section(speaking.say("brief.activities"), first_activities(speaking)),
     ]
     return tuple(section for section in found if section.blocks)
 
 
-def _position(speaking: Speaking) -> Block:
+def position(speaking: Speaking) -> Block:
+    """The positions by which an account is known."""
     shown = [each for each in speaking.diagnosis.positions if speaking.book.models[each.model].headline]
     return Pairs(tuple((speaking.label(each.model), speaking.placed(each)) for each in shown))
 
 
-def _recommendation(speaking: Speaking) -> tuple[Block, ...]:
+def recommendation(speaking: Speaking) -> tuple[Block, ...]:
+    """The strategies with their points, and what set them; without a strategy, what that means."""
     recommendation = speaking.diagnosis.recommendation
     if recommendation.primary is None:
         blocks: list[Block] = [Paragraph(speaking.say(f"level.{recommendation.level}.meaning"))]
@@ -114,7 +116,8 @@ def leading_rules(speaking: Speaking) -> list[str]:
     return [*special, *(vote.rule for vote in leading_votes(speaking) if vote.rule not in special)]
 
 
-def _reasons(speaking: Speaking) -> tuple[Block, ...]:
+def why(speaking: Speaking) -> tuple[Block, ...]:
+    """The few rules that carry the recommendation, each with its facts."""
     rules = leading_rules(speaking)[:REASONS]
     if not rules:
         signals = [signal for signal in speaking.diagnosis.signals if signal.rules][:REASONS]
@@ -129,7 +132,7 @@ def _reasons(speaking: Speaking) -> tuple[Block, ...]:
     return (Bullets(tuple(items), numbered=True),)
 
 
-def _numbers(speaking: Speaking) -> tuple[Block, ...]:
+def numbers(speaking: Speaking) -> tuple[Block, ...]:
     """Known headline numbers: first those that figure in the reasons, then in the order of the knowledge base."""
     known = speaking.diagnosis.conclusions.values
     rules = leading_rules(speaking)[:REASONS]
@@ -146,13 +149,16 @@ def span(speaking: Speaking, start: int, end: int) -> str:
 
 def number(speaking: Speaking, name: str) -> str:
     """A value with its unit and where it comes from."""
+    return speaking.say("with_origin", value=speaking.value(name), origin=origin(speaking, name))
+
+
+def origin(speaking: Speaking, name: str) -> str:
+    """Where a value comes from, and of when it is if that is stated."""
     given = speaking.diagnosis.case.facts.get(name)
     if given is None or given.value is None:
-        return speaking.say("with_origin", value=speaking.value(name), origin=speaking.say("origin.computed"))
-    origin = speaking.say(f"origin.{given.source or 'unstated'}")
-    if given.as_of is not None:
-        origin = speaking.say("origin_as_of", origin=origin, day=speaking.day(given.as_of))
-    return speaking.say("with_origin", value=speaking.value(name), origin=origin)
+        return speaking.say("origin.computed")
+    source = speaking.say(f"origin.{given.source or 'unstated'}")
+    return source if given.as_of is None else speaking.say("origin_as_of", origin=source, day=speaking.day(given.as_of))
 
 
 def _questions(speaking: Speaking) -> tuple[Block, ...]:
@@ -166,7 +172,8 @@ def _questions(speaking: Speaking) -> tuple[Block, ...]:
     return (Bullets(tuple(items)),)
 
 
-def _activities(speaking: Speaking) -> tuple[Block, ...]:
+def first_activities(speaking: Speaking) -> tuple[Block, ...]:
+    """The few activities that start first."""
     plan = speaking.diagnosis.plan
     if plan is None:
         return ()

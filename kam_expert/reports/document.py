@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from kam_expert.reports.pictures import Shown
 
@@ -74,12 +75,24 @@ Block = Paragraph | Bullets | Table | Pairs | Tree | Callout | Picture
 
 @dataclass(frozen=True)
 class Section:
+    """`notes`: what whoever presents the section may say and cite; only a format that is presented keeps them."""
+
     title: str
     blocks: tuple[Block, ...]
     level: int = 1
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Document:
     title: str
     sections: tuple[Section, ...] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True)
+class About:
+    """What a document is about. `day`: the day that it speaks of. `rulebook`: the version that it was made with."""
+
+    account: str
+    day: date
+    rulebook: str = ""

@@ -6,7 +6,7 @@ And the facts behind it all.
 from __future__ import annotations
 
 from kam_expert.plan import Goal, Plan, PlannedActivity
-from kam_expert.reports import account_pictures
+from kam_expert.reports import account_pictures, account_tables
 from kam_expert.reports.brief import span
 from kam_expert.reports.document import Block, Bullets, Pairs, Paragraph, Section, Table
 from kam_expert.reports.speaking import Speaking
@@ -22,10 +22,10 @@ def sections(speaking: Speaking) -> tuple[Section, ...]:
         Section(speaking.say("plan.goals"), (*_goals(speaking, plan), *account_pictures.bridge(speaking))),
         Section(speaking.say("plan.strategies"), _strategies(speaking)),
         Section(speaking.say("plan.activities"), _activities(speaking, plan)),
-        Section(speaking.say("plan.cut"), _cut(speaking, plan)),
-        Section(speaking.say("plan.waves"), _waves(speaking, plan)),
-        Section(speaking.say("plan.risks"), _risks(speaking, plan)),
-        Section(speaking.say("plan.gates"), _gates(speaking, plan)),
+        Section(speaking.say("plan.cut"), left_out(speaking, plan)),
+        Section(speaking.say("plan.waves"), waves(speaking, plan)),
+        Section(speaking.say("plan.risks"), risks(speaking, plan)),
+        Section(speaking.say("plan.gates"), gates(speaking, plan)),
         Section(speaking.say("plan.role_card"), _role_card(speaking, plan)),
     ]
     return tuple(section for section in found if section.blocks)
@@ -35,7 +35,9 @@ def _goals(speaking: Speaking, plan: Plan) -> tuple[Block, ...]:
     rows = []
     for goal in plan.goals:
         kind = speaking.text(speaking.book.planning.goal_types[goal.type].title)
-        rows.append((kind, speaking.text(goal.title), _numbers(speaking, goal), speaking.text(goal.kpi), _rules(goal)))
+        rows.append(
+            (kind, speaking.text(goal.title), goal_numbers(speaking, goal), speaking.text(goal.kpi), _rules(goal))
+        )
     names = ("goal_type", "goal", "from_to", "kpi", "because")
     return (Table(tuple(speaking.say(f"column.{name}") for name in names), tuple(rows), (14, 30, 22, 24, 20)),)
 
@@ -44,7 +46,8 @@ def _rules(goal: Goal) -> str:
     return ", ".join(goal.because)
 
 
-def _numbers(speaking: Speaking, goal: Goal) -> str:
+def goal_numbers(speaking: Speaking, goal: Goal) -> str:
+    """From what to what a goal goes, and by when."""
     due = speaking.day(goal.due)
     if goal.target is None:
         return speaking.say("goal_without_number", due=due)
@@ -79,7 +82,7 @@ def _strategies(speaking: Speaking) -> tuple[Block, ...]:
 def _activities(speaking: Speaking, plan: Plan) -> tuple[Block, ...]:
     items = tuple(_activity(speaking, planned) for planned in plan.activities)
     listed = Bullets(items, numbered=True)
-    return (*account_pictures.schedule(speaking, plan), listed, Paragraph(_capacity(speaking, plan)))
+    return (*account_pictures.schedule(speaking, plan), listed, Paragraph(capacity(speaking, plan)))
 
 
 def _activity(speaking: Speaking, planned: PlannedActivity) -> tuple[str, tuple[str, ...]]:
@@ -92,7 +95,7 @@ def _activity(speaking: Speaking, planned: PlannedActivity) -> tuple[str, tuple[
     weeks = span(speaking, activity.start, activity.end)
     if activity.every is not None:
         weeks = speaking.say("weeks_every", weeks=weeks, every=activity.every)
-    head = speaking.say("activity_head", title=activity.title, weeks=weeks, strategy=_purpose(speaking, planned))
+    head = speaking.say("activity_head", title=activity.title, weeks=weeks, strategy=purpose(speaking, planned))
     details = [
         speaking.say("owner_line", owner=owner, hours=activity.hours, start=planned.start, end=planned.end),
         speaking.say("deliverable_line", deliverable=activity.deliverable, kpi=activity.kpi),
@@ -106,11 +109,13 @@ def _activity(speaking: Speaking, planned: PlannedActivity) -> tuple[str, tuple[
     return head, tuple(details)
 
 
-def _purpose(speaking: Speaking, planned: PlannedActivity) -> str:
+def purpose(speaking: Speaking, planned: PlannedActivity) -> str:
+    """The strategy that an activity serves."""
     return speaking.strategy(planned.strategy) if planned.strategy else speaking.say("this_account")
 
 
-def _capacity(speaking: Speaking, plan: Plan) -> str:
+def capacity(speaking: Speaking, plan: Plan) -> str:
+    """Hours of the plan against those available."""
     capacity = plan.capacity
     if capacity.available is None:
         return speaking.say("capacity_unknown", planned=capacity.planned)
@@ -123,16 +128,18 @@ def _capacity(speaking: Speaking, plan: Plan) -> str:
     )
 
 
-def _cut(speaking: Speaking, plan: Plan) -> tuple[Block, ...]:
+def left_out(speaking: Speaking, plan: Plan) -> tuple[Block, ...]:
+    """Activities that number or hours did not allow."""
     items = []
     for planned in plan.cut:
         reason = speaking.say(f"cut.{planned.cut}")
-        purpose = _purpose(speaking, planned)
-        items.append((speaking.say("cut_line", title=planned.activity.title, strategy=purpose, reason=reason), ()))
+        words = {"title": planned.activity.title, "strategy": purpose(speaking, planned), "reason": reason}
+        items.append((speaking.say("cut_line", **words), ()))
     return (Bullets(tuple(items)),) if items else ()
 
 
-def _waves(speaking: Speaking, plan: Plan) -> tuple[Block, ...]:
+def waves(speaking: Speaking, plan: Plan) -> tuple[Block, ...]:
+    """Strategies that have to wait, each with what opens it."""
     items = tuple(
         (speaking.strategy(wave.strategy), (speaking.say("gate_line", gate=speaking.text(wave.gate)),))
         for wave in plan.waves
@@ -140,7 +147,8 @@ def _waves(speaking: Speaking, plan: Plan) -> tuple[Block, ...]:
     return (Bullets(items),) if items else ()
 
 
-def _risks(speaking: Speaking, plan: Plan) -> tuple[Block, ...]:
+def risks(speaking: Speaking, plan: Plan) -> tuple[Block, ...]:
+    """Risks with early sign and counter."""
     rows = [
         (
             speaking.text(risk.title),
@@ -154,19 +162,17 @@ def _risks(speaking: Speaking, plan: Plan) -> tuple[Block, ...]:
     return (Table(tuple(speaking.say(f"column.{name}") for name in names), tuple(rows), (28, 18, 26, 34)),)
 
 
-def _gates(speaking: Speaking, plan: Plan) -> tuple[Block, ...]:
-    rows = [
-        (
-            f"{each.gate.id} {speaking.text(each.gate.title)}",
-            speaking.day(each.due),
-            speaking.text(each.gate.evidence),
-            speaking.text(each.gate.decision),
-            speaking.text(speaking.book.planning.owners[each.gate.decides].title),
-        )
-        for each in plan.gates
-    ]
-    names = ("gate", "due", "evidence", "decision", "decides")
-    return (Table(tuple(speaking.say(f"column.{name}") for name in names), tuple(rows), (20, 11, 32, 28, 14)),)
+def gates(speaking: Speaking, plan: Plan, *, short: bool = False) -> tuple[Block, ...]:
+    """The gates with what has to be on the table, what is decided unless `short`, and who decides."""
+    rows = []
+    for each in plan.gates:
+        name = f"{each.gate.id} {speaking.text(each.gate.title)}"
+        decision = () if short else (speaking.text(each.gate.decision),)
+        decides = speaking.text(speaking.book.planning.owners[each.gate.decides].title)
+        rows.append((name, speaking.day(each.due), speaking.text(each.gate.evidence), *decision, decides))
+    names = ("gate", "due", "evidence", "decides") if short else ("gate", "due", "evidence", "decision", "decides")
+    widths = (20, 12, 52, 14) if short else (20, 11, 32, 28, 14)
+    return (Table(tuple(speaking.say(f"column.{name}") for name in names), tuple(rows), widths),)
 
 
 def _role_card(speaking: Speaking, plan: Plan) -> tuple[Block, ...]:
@@ -181,17 +187,19 @@ def _role_card(speaking: Speaking, plan: Plan) -> tuple[Block, ...]:
 
 
 def appendix(speaking: Speaking) -> tuple[Section, ...]:
-    """All facts with origin, all computed values, and the works cited."""
+    """The tables of the account, all facts with origin, all computed values, and the works cited."""
     diagnosis = speaking.diagnosis
     fact_names = ("fact", "value", "origin", "as_of", "confidence", "note")
     value_names = ("measure", "value", "meaning")
     facts = Table(
-        tuple(speaking.say(f"column.{name}") for name in fact_names), tuple(_facts(speaking)), (24, 16, 10, 10, 10, 20)
+        tuple(speaking.say(f"column.{name}") for name in fact_names),
+        tuple(fact_rows(speaking)),
+        (24, 16, 10, 10, 10, 20),
     )
     measures = Table(
-        tuple(speaking.say(f"column.{name}") for name in value_names), tuple(_measures(speaking)), (34, 20, 50)
+        tuple(speaking.say(f"column.{name}") for name in value_names), tuple(measure_rows(speaking)), (34, 20, 50)
     )
-    cited = tuple((f"[{name}] {_citation(speaking, name)}", ()) for name in _cited(speaking))
+    cited = tuple((f"[{name}] {citation(speaking, name)}", ()) for name in cited_sources(speaking))
     profile = diagnosis.book.profile
     version = speaking.say(
         "version_line",
@@ -200,13 +208,15 @@ def appendix(speaking: Speaking) -> tuple[Section, ...]:
         as_of=speaking.day(diagnosis.case.as_of),
     )
     return (
+        *account_tables.sections(speaking),
         Section(speaking.say("appendix.facts"), (facts,)),
         Section(speaking.say("appendix.measures"), (measures,)),
         Section(speaking.say("appendix.sources"), (Bullets(cited), Paragraph(version))),
     )
 
 
-def _facts(speaking: Speaking) -> list[tuple[str, ...]]:
+def fact_rows(speaking: Speaking) -> list[tuple[str, ...]]:
+    """Every stated fact with value, origin, date, confidence and note."""
     rows: list[tuple[str, ...]] = []
     case = speaking.diagnosis.case
     for name in speaking.book.facts:
@@ -228,7 +238,8 @@ def _facts(speaking: Speaking) -> list[tuple[str, ...]]:
     return rows
 
 
-def _measures(speaking: Speaking) -> list[tuple[str, ...]]:
+def measure_rows(speaking: Speaking) -> list[tuple[str, ...]]:
+    """Every computed value with its meaning."""
     known = speaking.diagnosis.conclusions.values
     return [
         (speaking.text(measure.entry.label), speaking.value(name), speaking.text(measure.entry.meaning))
@@ -237,7 +248,7 @@ def _measures(speaking: Speaking) -> list[tuple[str, ...]]:
     ]
 
 
-def _cited(speaking: Speaking) -> list[str]:
+def cited_sources(speaking: Speaking) -> list[str]:
     """The sources of all rules that fired and of the strategies chosen, in the order of the list of sources."""
     used: set[str] = set()
     for firing in speaking.diagnosis.conclusions.firings:
@@ -250,6 +261,7 @@ def _cited(speaking: Speaking) -> list[str]:
     return [name for name in speaking.book.sources if name in used]
 
 
-def _citation(speaking: Speaking, name: str) -> str:
+def citation(speaking: Speaking, name: str) -> str:
+    """A work as it is cited."""
     citation = speaking.book.sources[name].citation
     return citation if isinstance(citation, str) else speaking.text(citation)

@@ -18,7 +18,7 @@ EXPLAINED = ("primary", "secondary", "next_wave", "vetoed")
 
 def sections(speaking: Speaking) -> tuple[Section, ...]:
     found = [
-        Section(speaking.say("reasons.positions"), (_positions(speaking),)),
+        Section(speaking.say("reasons.positions"), (positions(speaking),)),
         Section(speaking.say("reasons.scores"), (*account_pictures.radar(speaking), _scores(speaking))),
         *(_signals(speaking, kind) for kind in KINDS),
         Section(speaking.say("reasons.strategies"), _strategies(speaking)),
@@ -30,7 +30,8 @@ def sections(speaking: Speaking) -> tuple[Section, ...]:
     return tuple(section for section in found if section.blocks)
 
 
-def _positions(speaking: Speaking) -> Block:
+def positions(speaking: Speaking) -> Block:
+    """The position in every model that says something about the account."""
     rows = []
     for position in speaking.diagnosis.positions:
         model = speaking.book.models[position.model]
@@ -73,13 +74,14 @@ def _signals(speaking: Speaking, kind: str) -> Section:
             continue
         details = [speaking.text(signal.meaning)]
         details += [speaking.premises(speaking.firings[rule]) for rule in found.rules]
-        details += _answer(speaking, signal)
+        details += answer(speaking, signal)
         items.append((speaking.text(signal.title), tuple(line for line in details if line)))
     title = speaking.say(f"signals.{kind}")
     return Section(title, (Bullets(tuple(items)),) if items else ())
 
 
-def _answer(speaking: Speaking, signal: Signal) -> list[str]:
+def answer(speaking: Speaking, signal: Signal) -> list[str]:
+    """What to do about a signal, or what to check."""
     if signal.response is not None:
         return [speaking.say("signal_response", text=signal.response)]
     if signal.remedy is not None:

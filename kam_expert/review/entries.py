@@ -1,17 +1,19 @@
-"""What a history may hold: accepted diagnoses, and activities reported as done."""
+"""What a history may hold: accepted diagnoses, and what was reported in between: activities, figures, opportunities."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from kam_expert.rulebook.schema import Entry, Kebab, Words
 
+KpiName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*(\.result)?\z")]
+
 
 class RecordedActivity(Entry):
-    """An activity of the plan in force; `done`: the day on which it was reported as done."""
+    """An activity of the plan in force; `done` and `cancelled`: the day on which it was reported so."""
 
     id: Kebab
     strategy: str | None = None
@@ -19,11 +21,52 @@ class RecordedActivity(Entry):
     start: date
     end: date
     done: date | None = None
+    cancelled: date | None = None
+
+    @property
+    def closed(self) -> bool:
+        """Whether nobody waits for it any more."""
+        return self.done is not None or self.cancelled is not None
 
 
 class RecordedGate(Entry):
     id: str
     due: date
+
+
+class RecordedGoal(Entry):
+    """A goal of the plan in force, set on the day `since`.
+
+    `measure`: the name of the rulebook that tells its result; without it the result is recorded by hand. `value`: the
+    result on the day of the entry.
+    """
+
+    id: Kebab
+    measure: str | None = None
+    unit: str | None = None
+    since: date
+    due: date
+    start: int | float | None = None
+    target: int | float | None = None
+    value: int | float | None = None
+
+
+class RecordedKpi(Entry):
+    """A value of a KPI. `target`: what was agreed to be reached; `limit`: not to be exceeded, so less is better."""
+
+    name: KpiName
+    value: int | float
+    unit: str | None = None
+    target: int | float | None = None
+    limit: int | float | None = None
+    source: Literal["document", "customer", "estimate", "guess"] | None = None
+
+
+class Moved(Entry):
+    """An activity that the customer put off, to another day if one was agreed."""
+
+    id: Kebab
+    until: date | None = None
 
 
 class Choice(Entry):
@@ -66,19 +109,47 @@ class Accepted(Entry):
     votes: dict[str, int] = Field(default_factory=dict)
     gates: tuple[RecordedGate, ...] = ()
     activities: tuple[RecordedActivity, ...] = ()
+    goals: tuple[RecordedGoal, ...] = ()
     facts: dict[str, Any]
 
 
 class Progress(Entry):
-    """Activities of the plan in force that are done."""
+    """What was reported about the plan in force.
+
+    `done`: activities carried out. `delayed` and `cancelled`: joint activities that the customer put off or called
+    off. `kpis`: values of KPIs. `won` and `lost`: opportunities decided.
+    """
 
     kind: Literal["progress"]
     on: date
     by: Words | None = None
     reason: Words | None = None
     follows: str
-    done: tuple[Kebab, ...] = Field(min_length=1)
+    done: tuple[Kebab, ...] = ()
+    delayed: tuple[Moved, ...] = ()
+    cancelled: tuple[Kebab, ...] = ()
+    kpis: tuple[RecordedKpi, ...] = ()
+    won: tuple[Words, ...] = ()
+    lost: tuple[Words, ...] = ()
+
+    @property
+    def activities(self) -> tuple[tuple[str, int, str], ...]:
+        """The activities it speaks of, each with its place in the entry."""
+        moved = (("delayed", index, each.id) for index, each in enumerate(self.delayed))
+        done = (("done", index, name) for index, name in enumerate(self.done))
+        cancelled = (("cancelled", index, name) for index, name in enumerate(self.cancelled))
+        return (*done, *moved, *cancelled)
 
 
+LARGEST = 10.0**15
 START = "start"
 """What the first entry follows, and its decision."""
+RESULT = ".result"
+"""What ends the name of a goal's own result, where it is recorded by hand; the name without it is its leading KPI."""
+
+
+def kpi_range(unit: str | None, *, leading: bool) -> tuple[float, float]:
+    """Between what a value of a KPI can lie: a count is not negative, and a share not above the whole."""
+    if unit == "percent":
+        return (0 if leading else -100), 100
+    return 0, LARGEST

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from kam_expert.case import HISTORY_SUFFIX, Case, Given, facts_at
-from kam_expert.problems import Phrase, Problem, ProblemsFound
-from kam_expert.review.entries import START, Accepted, Progress, RecordedActivity
+from kam_expert.problems import Phrase, Problem, ProblemsFound, nearest_phrase
+from kam_expert.review.entries import RESULT, START, Accepted, Progress, RecordedActivity, kpi_range
+from kam_expert.review.locking import locked
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.located import Document, read_file, read_text
 from kam_expert.rulebook.validation import shown, validate
@@ -43,7 +45,12 @@ class History:
     path: Path
     text: str
     entries: tuple[Accepted | Progress, ...]
-    last: Recorded | None
+    recorded: tuple[Recorded, ...] = ()
+
+    @property
+    def last(self) -> Recorded | None:
+        """What was accepted last."""
+        return self.recorded[-1] if self.recorded else None
 
     @property
     def accepted(self) -> tuple[Accepted, ...]:
@@ -62,23 +69,47 @@ class History:
     @property
     def activities(self) -> tuple[RecordedActivity, ...]:
         """The activities of the plan in force, with what was reported since."""
+        return standing(self.entries)
+
+    @property
+    def progress(self) -> tuple[Progress, ...]:
+        return tuple(entry for entry in self.entries if isinstance(entry, Progress))
+
+    @property
+    def since_last(self) -> tuple[Progress, ...]:
+        """What was reported since the last accepted review."""
         if self.last is None:
             return ()
-        done: dict[str, date] = {}
-        since = self.entries[self.entries.index(self.last.entry) + 1 :]
-        for entry in since:
-            if isinstance(entry, Progress):
-                for name in entry.done:
-                    done.setdefault(name, entry.on)
-        return tuple(
-            activity.model_copy(update={"done": activity.done or done.get(activity.id)})
-            for activity in self.last.entry.activities
-        )
+        place = max(index for index, entry in enumerate(self.entries) if entry is self.last.entry)
+        return tuple(entry for entry in self.entries[place + 1 :] if isinstance(entry, Progress))
 
     def with_text(self, addition: str) -> str:
         """The file after an entry was appended."""
         before = self.text
         return (before if not before or before.endswith("\n") else before + "\n") + addition
+
+
+def standing(entries: Iterable[Accepted | Progress]) -> tuple[RecordedActivity, ...]:
+    """The activities of the plan in force after some entries, with what was reported of them."""
+    found: dict[str, RecordedActivity] = {}
+    for entry in entries:
+        if isinstance(entry, Accepted):
+            found = {activity.id: activity for activity in entry.activities}
+            continue
+        for key, index, name in entry.activities:
+            until = entry.delayed[index].until if key == "delayed" else None
+            found[name] = _reported(found[name], key, entry.on, until)
+    return tuple(found.values())
+
+
+def _reported(activity: RecordedActivity, key: str, on: date, until: date | None) -> RecordedActivity:
+    """An activity after a report; a later day moves its end, and its start if that lay on the old end."""
+    if key in ("done", "cancelled"):
+        return activity if activity.closed else activity.model_copy(update={key: on})
+    if until is None or activity.closed:
+        return activity
+    start = until if activity.start == activity.end else min(activity.start, until)
+    return activity.model_copy(update={"start": start, "end": until})
 
 
 def history_file(case_file: str | Path) -> Path:
@@ -101,27 +132,27 @@ def read_history(case: Case, book: Rulebook, path: Path | None = None) -> Histor
     """The history of a case; an empty one if there is no file. Raises `ProblemsFound` with every mistake."""
     place = path or history_file(case.file)
     if not place.exists():
-        return History(place, "", (), None)
+        return History(place, "", ())
     whole = read_file(place, place.as_posix())
     if not whole.text:
         raise ProblemsFound(whole.problems)
     problems: list[Problem] = []
     entries: list[Accepted | Progress] = []
-    last: Recorded | None = None
+    recorded: list[Recorded] = []
     for document, follows in _documents(whole):
         entry = _entry(document, follows, entries[-1] if entries else None)
         if entry is not None:
             entries.append(entry)
             if isinstance(entry, Accepted):
-                last = _recorded(entry, document, case, book)
-            elif last is None:
+                recorded.append(_recorded(entry, document, case, book))
+            elif not recorded:
                 document.problem("history_progress_first", ("kind",))
             else:
-                _check_done(entry, last.entry, document)
+                _check_named(entry, recorded[-1].entry, book, document)
         problems += document.problems
     if problems:
         raise ProblemsFound(sorted(problems, key=lambda p: (p.mark.line, p.mark.column)))
-    return History(place, whole.text, tuple(entries), last)
+    return History(place, whole.text, tuple(entries), tuple(recorded))
 
 
 def _documents(whole: Document) -> list[tuple[Document, str]]:
@@ -158,11 +189,31 @@ def _entry(document: Document, follows: str, previous: Accepted | Progress | Non
     return entry
 
 
-def _check_done(entry: Progress, plan: Accepted, document: Document) -> None:
+def _check_named(entry: Progress, plan: Accepted, book: Rulebook, document: Document) -> None:
+    """What is reported is about activities and KPIs of the plan in force."""
     known = [activity.id for activity in plan.activities]
-    for index, name in enumerate(entry.done):
+    for key, index, name in entry.activities:
         if name not in known:
-            document.problem("history_activity", ("done", index), name=name, allowed=", ".join(known))
+            place = (key, index, "id") if key == "delayed" else (key, index)
+            document.problem("history_activity", place, name=name, allowed=", ".join(known))
+    names = kpi_names(plan, book)
+    for index, kpi in enumerate(entry.kpis):
+        if kpi.name not in names:
+            nearest = nearest_phrase(kpi.name, names)
+            document.problem("history_kpi", ("kpis", index, "name"), name=kpi.name, nearest=nearest)
+            continue
+        low, high = kpi_range(kpi.unit, leading=not kpi.name.endswith(RESULT))
+        for key, value in (("value", kpi.value), ("target", kpi.target), ("limit", kpi.limit)):
+            if value is not None and not low <= value <= high:
+                document.problem("history_kpi_range", ("kpis", index, key), found=value, low=low, high=high)
+
+
+def kpi_names(plan: Accepted, book: Rulebook) -> tuple[str, ...]:
+    """The names of the KPIs whose values can be recorded for a plan."""
+    running = {name.split(".")[0] for name in (plan.in_force.primary, *plan.in_force.secondary) if name is not None}
+    by_hand = [f"{goal.id}{RESULT}" for goal in plan.goals if goal.measure is None and goal.target is not None]
+    own = [kpi.id for kpi in book.review.kpis if running & {*kpi.strategies}]
+    return (*(each.id for each in plan.activities), *(goal.id for goal in plan.goals), *by_hand, *own)
 
 
 def _recorded(entry: Accepted, document: Document, case: Case, book: Rulebook) -> Recorded:
@@ -185,11 +236,13 @@ class HistoryMoved(Exception):
 
 
 def append(history: History, addition: str) -> None:
-    """Append an entry: the file is written whole or not at all.
+    """Append an entry: the file is written whole or not at all, by one at a time.
 
-    Raises OSError, and `HistoryMoved` if the file is not as it was read.
+    Raises OSError, `Busy` if somebody else is writing and does not come to an end, and `HistoryMoved` if the file is
+    not as it was read.
     """
-    now = _plain(history.path.read_text(encoding="utf-8-sig")) if history.path.exists() else ""
-    if now != history.text:
-        raise HistoryMoved
-    write_whole(history.path, history.with_text(addition))
+    with locked(history.path):
+        now = _plain(history.path.read_text(encoding="utf-8-sig")) if history.path.exists() else ""
+        if now != history.text:
+            raise HistoryMoved
+        write_whole(history.path, history.with_text(addition))

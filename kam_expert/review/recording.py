@@ -8,7 +8,7 @@ from datetime import date
 
 from kam_expert.case import SOURCES
 from kam_expert.case_text import fact_text, scalar
-from kam_expert.review.entries import START
+from kam_expert.review.entries import START, Moved, RecordedKpi
 from kam_expert.review.history import History
 from kam_expert.review.reviewing import InForce, Review, in_force_after
 
@@ -57,6 +57,7 @@ def accepted(review: Review, decision: Decision) -> str:
     lines += ["gates:" if after.gates else "gates: []", *(f"  - {_flow(gate.model_dump())}" for gate in after.gates)]
     lines += ["activities:" if after.activities else "activities: []"]
     lines += [f"  - {_flow(activity.model_dump())}" for activity in after.activities]
+    lines += [f"goals:{'' if after.goals else ' []'}", *(f"  - {_flow(each)}" for each in _goals(review, after))]
     facts = {name: given for name, given in today.case.facts.items() if given.source in (None, *SOURCES)}
     lines += ["facts:" if facts else "facts: {}", *(f"  {name}: {fact_text(given)}" for name, given in facts.items())]
     return "\n".join(lines) + "\n"
@@ -70,9 +71,42 @@ def _still_against(review: Review, after: InForce) -> str | None:
     return last.entry.against if review.today.recommendation.primary != after.choice.primary else None
 
 
-def progress(history: History, done: Iterable[str], on: date, by: str | None, reason: str | None) -> str:
-    """The entry that reports activities as done."""
-    return "\n".join([*_head("progress", on, by, reason, history), f"done: {_list(done)}"]) + "\n"
+def _goals(review: Review, after: InForce) -> list[dict[str, object]]:
+    """The goals with what today's facts say of each."""
+    values = review.today.conclusions.values
+    found = []
+    for goal in after.goals:
+        value = None if goal.measure is None else values.get(goal.measure)
+        number = value if isinstance(value, int | float) and not isinstance(value, bool) else None
+        found.append({**goal.model_dump(), "value": number})
+    return found
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is reported about the plan in force between two reviews; the fields are those of a progress entry."""
+
+    done: tuple[str, ...] = ()
+    delayed: tuple[Moved, ...] = ()
+    cancelled: tuple[str, ...] = ()
+    kpis: tuple[RecordedKpi, ...] = ()
+    won: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return any((self.done, self.delayed, self.cancelled, self.kpis, self.won, self.lost))
+
+
+def progress(history: History, report: Report, on: date, by: str | None, reason: str | None) -> str:
+    """The entry of what is reported."""
+    lines = _head("progress", on, by, reason, history)
+    lists = (("done", report.done), ("cancelled", report.cancelled), ("won", report.won), ("lost", report.lost))
+    lines += [f"{key}: {_list(items)}" for key, items in lists if items]
+    if report.delayed:
+        lines += ["delayed:", *(f"  - {_flow(each.model_dump())}" for each in report.delayed)]
+    if report.kpis:
+        lines += ["kpis:", *(f"  - {_flow(each.model_dump())}" for each in report.kpis)]
+    return "\n".join(lines) + "\n"
 
 
 def _head(kind: str, on: date, by: str | None, reason: str | None, history: History) -> list[str]:

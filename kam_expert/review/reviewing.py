@@ -13,18 +13,17 @@ from datetime import date
 from kam_expert.case import Case, Given
 from kam_expert.diagnosis import Diagnosis, diagnose
 from kam_expert.explanation.differing import Difference, difference
-from kam_expert.plan import make_plan
-from kam_expert.recommendation import Policy, Recommendation
-from kam_expert.review.entries import Choice, RecordedActivity, RecordedGate
+from kam_expert.plan import Goal, make_plan
+from kam_expert.recommendation import Policy
+from kam_expert.review.entries import Choice, RecordedActivity, RecordedGate, RecordedGoal
 from kam_expert.review.history import History, Recorded
+from kam_expert.review.kpis import Measured, measured
+from kam_expert.review.naming import names_of_review, overdue
 from kam_expert.rulebook.book import Rulebook
-from kam_expert.rulebook.evaluation import State, evaluate, round_half_up
+from kam_expert.rulebook.evaluation import State, evaluate
 from kam_expert.rulebook.expressions import Value, base_name, names_in
 from kam_expert.rulebook.review_rules import NoticedInReview
 from kam_expert.rulebook.review_schema import ReviewLevel
-from kam_expert.rulebook.schema import BlockRule
-
-CLOSED = ("blocked", "not_eligible", "vetoed")
 
 
 @dataclass(frozen=True)
@@ -51,6 +50,7 @@ class InForce:
     choice: Choice
     activities: tuple[RecordedActivity, ...]
     gates: tuple[RecordedGate, ...]
+    goals: tuple[RecordedGoal, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,7 @@ class Review:
     changes: tuple[FactChange, ...]
     difference: Difference | None = field(repr=False)
     values: Mapping[str, Value] = field(repr=False)
+    measured: tuple[Measured, ...]
     noticed: tuple[Noticed, ...]
     level: ReviewLevel | None
     proposed: InForce
@@ -112,17 +113,18 @@ def review(case: Case, book: Rulebook, history: History, on: date) -> Review:
     last = history.last
     today = diagnose(_as_on(case, on, last), book)
     if last is None:
-        return Review(on, history, today, None, (), None, {}, (), None, _renewed(today, on))
+        return Review(on, history, today, None, (), None, {}, (), (), None, _renewed(today, on))
     earlier = diagnose(last.case, book)
     changes = _changes(last, today.case)
     moved = difference(earlier, today, [change.name for change in changes])
-    values = _values(today, earlier, changes, history, on)
+    kpis = measured(history, book, today.conclusions.values, on)
+    values = names_of_review(today, earlier, len(changes), history, kpis, on)
     noticed = _noticed(today, values)
     order = {level.id: place for place, level in enumerate(book.review.levels)}
     largest = max((order[each.rule.entry.level] for each in noticed), default=0)
     level = book.review.levels[largest] if book.review.levels else None
     proposed = in_force_after(today, history, level, on)
-    return Review(on, history, today, earlier, changes, moved, values, noticed, level, proposed)
+    return Review(on, history, today, earlier, changes, moved, values, kpis, noticed, level, proposed)
 
 
 def in_force_after(
@@ -146,7 +148,9 @@ def in_force_after(
 
 def _present(history: History) -> InForce | None:
     last = history.last
-    return None if last is None else InForce(last.entry.in_force, history.activities, last.entry.gates)
+    if last is None:
+        return None
+    return InForce(last.entry.in_force, history.activities, last.entry.gates, last.entry.goals)
 
 
 def _as_on(case: Case, on: date, last: Recorded | None) -> Case:
@@ -172,105 +176,6 @@ def _changes(last: Recorded, case: Case) -> tuple[FactChange, ...]:
 
 def _said(given: Given | None) -> object:
     return None if given is None or given.state == "unknown" else (given.state, given.value, given.rows)
-
-
-# names
-
-
-def _values(
-    today: Diagnosis, earlier: Diagnosis, changes: tuple[FactChange, ...], history: History, on: date
-) -> dict[str, Value]:
-    """The names of reviews that are known."""
-    assert history.last is not None
-    book, now, then = today.book, today.recommendation, history.last.entry
-    held = then.in_force.primary
-    other = now.primary is not None and held is not None and now.primary != held
-    found: dict[str, Value | None] = {
-        "changed_facts": len(changes),
-        "stale_facts": len(today.stale),
-        "guessed_facts": len(today.guesses),
-        "advised_now": now.primary is not None,
-        "advised_then": held is not None,
-        "other_primary": other,
-        "new_finding": (now.level, now.primary) != (then.recommended.level, then.recommended.primary),
-        "other_forced": now.forced_by is not None or now.upheld_by is not None,
-        "primary_closed": held is not None and _closed(today, held),
-        "primary_margin": _margin(now, held) if other else None,
-        "other_secondaries": _other_secondaries(now, then.recommended.secondary, then.in_force),
-        "wave_opened": bool(_opened(now, then.recommended.next_waves, then.in_force)),
-        "overridden": then.against is not None,
-        "rulebook_changed": then.rulebook != book.version,
-        "months_since_review": months_between(history.accepted[-1].on, on),
-        "gates_reached": sum(then.on < gate.due <= on for gate in then.gates),
-        "manager_changed": _other_manager(today, earlier),
-    }
-    activities = history.activities
-    found["activities_due"] = len(_due(activities, on))
-    found["activities_overdue"] = len(overdue(activities, on))
-    found["completion"] = _completion(activities, on)
-    found["completion_then"] = _completion(activities, then.on)
-    for name in book.review.names.values():
-        if name.was is not None:
-            found[name.id] = earlier.conclusions.values.get(name.was)
-    return {name: value for name, value in found.items() if value is not None}
-
-
-def _closed(today: Diagnosis, name: str) -> bool:
-    """Whether a strategy can lead no more: vetoed, blocked, or not open to this kind of account."""
-    if name not in today.book.candidates or today.recommendation.standing(name).status in CLOSED:
-        return True
-    blocks = [rule for rule in today.book.rules_of("block") if today.conclusions.fired(rule.id)]
-    return any(isinstance(rule.entry, BlockRule) and name in rule.entry.blocks for rule in blocks)
-
-
-def _margin(now: Recommendation, held: str | None) -> int | None:
-    scores = {standing.id: standing.score for standing in now.standings}
-    if now.primary is None or held not in scores:
-        return None
-    return scores[now.primary] - scores[held]
-
-
-def _other_secondaries(now: Recommendation, recommended: tuple[str, ...], held: Choice) -> bool:
-    if now.primary is None or now.primary != held.primary:
-        return False
-    return set(now.secondary) not in (set(recommended), set(held.secondary))
-
-
-def _opened(now: Recommendation, waited: tuple[str, ...], held: Choice) -> tuple[str, ...]:
-    running = (held.primary, *held.secondary)
-    return tuple(name for name in waited if name in (now.primary, *now.secondary) and name not in running)
-
-
-def _other_manager(today: Diagnosis, earlier: Diagnosis) -> bool | None:
-    stated = today.book.review.stated
-    if stated is None or stated.manager is None:
-        return None
-    names = [each.case.facts.get(stated.manager, Given("unknown")).value for each in (earlier, today)]
-    return None if None in names else names[0] != names[1]
-
-
-def _due(activities: tuple[RecordedActivity, ...], on: date) -> tuple[RecordedActivity, ...]:
-    return tuple(activity for activity in activities if activity.end < on)
-
-
-def overdue(activities: tuple[RecordedActivity, ...], on: date) -> tuple[RecordedActivity, ...]:
-    """Activities that end before a day and are not done, the oldest first."""
-    late = [activity for activity in _due(activities, on) if activity.done is None]
-    return tuple(sorted(late, key=lambda activity: (activity.end, activity.id)))
-
-
-def _completion(activities: tuple[RecordedActivity, ...], on: date) -> float | None:
-    """Per cent of the activities due by a day that were done by it; None if none was due."""
-    due = _due(activities, on)
-    done = sum(activity.done is not None and activity.done <= on for activity in due)
-    return round_half_up(100 * done / len(due), 1) if due else None
-
-
-def months_between(earlier: date, later: date) -> float:
-    """Calendar months from one day to another; the days of an unfinished month count a thirtieth each."""
-    months = (later.year - earlier.year) * 12 + later.month - earlier.month
-    days = later.day - earlier.day
-    return round_half_up(months + days / 30, 1)
 
 
 # rules and what they propose
@@ -308,7 +213,21 @@ def _renewed(
         RecordedActivity(id=each.id, strategy=each.strategy, owner=each.activity.owner, start=each.start, end=each.end)
         for each in plan.activities
     )
-    return InForce(choice, activities, tuple(RecordedGate(id=each.gate.id, due=each.due) for each in plan.gates))
+    gates = tuple(RecordedGate(id=each.gate.id, due=each.due) for each in plan.gates)
+    return InForce(choice, activities, gates, tuple(_goal(each, on) for each in plan.goals))
+
+
+def _goal(goal: Goal, on: date) -> RecordedGoal:
+    return RecordedGoal(
+        id=goal.id,
+        measure=goal.measure,
+        unit=goal.unit,
+        since=on,
+        due=goal.due,
+        start=goal.start,
+        target=goal.target,
+        value=goal.start,
+    )
 
 
 def _remixed(today: Diagnosis, present: InForce) -> InForce:
@@ -323,4 +242,4 @@ def _remixed(today: Diagnosis, present: InForce) -> InForce:
     renewed = _renewed(today, today.case.as_of, primary, chosen)
     dated = {activity.id: activity for activity in present.activities}
     merged = tuple(dated.get(activity.id, activity) for activity in renewed.activities)
-    return InForce(renewed.choice, merged, present.gates)
+    return InForce(renewed.choice, merged, present.gates, present.goals or renewed.goals)

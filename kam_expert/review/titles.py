@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from kam_expert.review.entries import RecordedActivity
+from kam_expert.review.kpis import Measured
 from kam_expert.rulebook.book import Rulebook
-from kam_expert.rulebook.schema import Activity, InsertRule
+from kam_expert.rulebook.schema import Activity, GoalRule, InsertRule
 from kam_expert.wording import Wording
 
 
@@ -20,6 +21,7 @@ class Titles:
         for rule in book.rules:
             if isinstance(rule.entry, InsertRule):
                 self.activities.setdefault(rule.entry.insert.id, rule.entry.insert)
+        self.goals = {rule.id: rule.entry for rule in book.rules if isinstance(rule.entry, GoalRule)}
         self.gates = {gate.id: gate for gate in book.planning.gates}
 
     def say(self, key: str, /, **parameters: object) -> str:
@@ -39,6 +41,22 @@ class Titles:
         if known is not None:
             lines.append(self.say("note_deliverable", deliverable=self.words.text(known.deliverable)))
         return "\n".join(lines)
+
+    def kpi(self, measured: Measured) -> str:
+        """What is measured: the goal for a result, the words of the KPI otherwise."""
+        if measured.origin == "own":
+            found = next((kpi.title for kpi in self.book.review.kpis if kpi.id == measured.of), None)
+        elif measured.origin == "activity":
+            found = self.activities[measured.of].kpi if measured.of in self.activities else None
+        else:
+            goal = self.goals.get(measured.of)
+            found = None if goal is None else goal.kpi if measured.leading else goal.title
+        return measured.name if found is None else self.words.text(found)
+
+    def reminder(self, kind: str) -> int:
+        """How many days before its last day a calendar reminds of something; 0 for never."""
+        stated = self.book.review.stated
+        return 0 if stated is None else next((days for each, days in stated.remind.items() if each == kind), 0)
 
     def gate(self, name: str) -> str:
         return self.words.text(self.gates[name].title) if name in self.gates else name

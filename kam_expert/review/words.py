@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kam_expert.case import Case
 from kam_expert.explanation.flips import moved
 from kam_expert.explanation.outcome import told
 from kam_expert.explanation.what_if_words import Comparing
@@ -9,8 +10,13 @@ from kam_expert.reports.document import Block, Bullets, Document, Pairs, Paragra
 from kam_expert.reports.speaking import Speaking
 from kam_expert.review.agenda import Agenda
 from kam_expert.review.entries import Choice, RecordedActivity
+from kam_expert.review.handing_over import handover
+from kam_expert.review.history import History
+from kam_expert.review.kpi_words import figures, reported
+from kam_expert.review.recording import Report
 from kam_expert.review.reviewing import FactChange, InForce, Noticed, Review
 from kam_expert.review.titles import Titles
+from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.expressions import Value
 from kam_expert.wording import Wording
 
@@ -24,6 +30,8 @@ def document(review: Review, agenda: Agenda, words: Wording) -> Document:
         sections += [Section(said.say("reasons"), said.reasons()), Section(said.say("changes"), said.changes())]
         sections += said.effects()
         sections.append(Section(said.say("plan"), said.plan()))
+        sections += figures(review, words)
+        sections += handover(review, words)
     sections += said.agenda(agenda)
     sections.append(Section(said.say("next"), (Paragraph(said.say("how_to_accept")),)))
     return Document(title, tuple(section for section in sections if section.blocks))
@@ -158,6 +166,8 @@ class _Said:
         return title, self.titles.owner(activity.owner), activity.end.isoformat(), self.state(activity)
 
     def state(self, activity: RecordedActivity) -> str:
+        if activity.cancelled is not None:
+            return self.say("state.cancelled")
         if activity.done is not None:
             return self.say("state.done")
         if activity.end < self.review.on:
@@ -214,3 +224,23 @@ def accepted_line(review: Review, level: str, after: InForce, words: Wording) ->
     title = said.say("started") if entry is None else words.text(entry.title)
     file = review.history.path.name
     return said.say("accepted", decision=title, strategies=said.strategies(after.choice), file=file)
+
+
+def changes(review: Review, words: Wording) -> tuple[Block, ...]:
+    """What changed since the last accepted diagnosis."""
+    return _Said(review, words).changes()
+
+
+def reported_lines(report: Report, history: History, case: Case, book: Rulebook, words: Wording) -> list[str]:
+    """What was reported, for the terminal: how much of each, and each figure as it was understood."""
+    kinds = (
+        ("done", report.done),
+        ("delayed", report.delayed),
+        ("cancelled", report.cancelled),
+        ("kpis", report.kpis),
+        ("opportunities", (*report.won, *report.lost)),
+    )
+    said = [words.say(f"review.reported.{key}", count=len(items)) for key, items in kinds if items]
+    told = words.say("list_comma").join(said)
+    head = words.say("review.progressed", file=history.path.name, told=told)
+    return [head, *reported(report.kpis, history, case, book, words)]

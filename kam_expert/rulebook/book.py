@@ -9,6 +9,7 @@ from typing import Literal
 
 from kam_expert.problems import Mark
 from kam_expert.rulebook.bridge_schema import BridgeBook
+from kam_expert.rulebook.document_rules import DocumentBook
 from kam_expert.rulebook.expressions import Expression, base_names
 from kam_expert.rulebook.portfolio_rules import PortfolioBook
 from kam_expert.rulebook.review_rules import ReviewBook
@@ -210,6 +211,7 @@ class Rulebook:
     properties: tuple[Property, ...]
     portfolio: PortfolioBook
     review: ReviewBook
+    documents: DocumentBook
     bridge: BridgeBook
     sources: Mapping[str, Source]
     units: Mapping[str, Unit]
@@ -244,7 +246,7 @@ class Rulebook:
         return min((value for value in stated if value != "never"), default=0)
 
     def label(self, name: str) -> Text:
-        """The label of a fact, measure, score, model, signal, parameter, candidate or name of a portfolio or review."""
+        """The label of anything with a name: facts, conclusions, parameters, candidates, names beside the rules."""
         if name in self.facts:
             return self.facts[name].label
         if name in self.measures:
@@ -261,10 +263,12 @@ class Rulebook:
             return self.portfolio.figures[name].entry.label
         if name in self.review.names:
             return self.review.names[name].label
+        if name in self.documents.names:
+            return self.documents.names[name].label
         return self.parameter_entries[name].label
 
     def unit_of(self, name: str) -> str | None:
-        """The unit id of a fact, measure, score, parameter or name of a portfolio or review, or None."""
+        """The unit id of a fact, measure, score, parameter or name beside the rules, or None."""
         if name in self.facts:
             return "rating" if self.facts[name].type == "rating" else self.facts[name].unit
         if name in self.measures:
@@ -278,4 +282,6 @@ class Rulebook:
         if name in self.review.names:
             entry = self.review.names[name]
             return entry.unit if entry.was is None else self.unit_of(entry.was)
+        if name in self.documents.names:
+            return self.documents.names[name].unit
         return None

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from kam_expert.rulebook.book import Computed, Rule, Rulebook
 from kam_expert.rulebook.expressions import Expression, Parameter, base_name, names_in, walk
 from kam_expert.rulebook.portfolio_rules import Figure, NoticedBy
+from kam_expert.rulebook.review_schema import ReviewName
 from kam_expert.rulebook.schema import BarRule, BlockRule, DefaultRule, ForcedRule, SeatRule, VoteRule
 
 Kind = Literal[
@@ -20,6 +21,7 @@ Kind = Literal[
     "strategy",
     "rule",
     "portfolio",
+    "review",
     "profile",
     "plan",
     "source",
@@ -28,6 +30,8 @@ Kind = Literal[
 How = Literal["supports", "opposes", "vetoes", "bars", "blocks", "leads", "accompanies", "seats", "satisfied", "beside"]
 PORTFOLIO = "portfolio"
 """The id under which the frame of the portfolio stands: which name plays which part."""
+REVIEW: Literal["review"] = "review"
+"""The kind of the names and rules of reviews, and the id under which their frame stands."""
 CONDITIONS: frozenset[How] = frozenset({"satisfied", "beside"})
 """Effects that are no conclusion: the rule looks whether the strategy is chosen already."""
 
@@ -59,6 +63,7 @@ def node_of(book: Rulebook, name: str) -> Node:
         ("signal", book.signals),
         ("parameter", book.parameter_entries),
         ("portfolio", book.portfolio.figures),
+        ("review", book.review.names),
     )
     return next(Node(kind, plain) for kind, group in groups if plain in group)
 
@@ -129,6 +134,31 @@ def portfolio_reads(book: Rulebook) -> Iterator[tuple[Node, Node]]:
         yield Node("portfolio", PORTFOLIO), Node("fact", bond.entry.fact)
     for name in book.portfolio.fields:
         yield Node("portfolio", PORTFOLIO), node_of(book, name)
+
+
+def inputs_of_review_name(book: Rulebook, name: ReviewName) -> tuple[Node, ...]:
+    """What a name of reviews takes its value from."""
+    read = name.was or name.change
+    named = () if read is None else (node_of(book, read),)
+    return (*named, *(Node("strategy", each) for each in name.strategies))
+
+
+def review_reads(book: Rulebook) -> Iterator[tuple[Node, Node]]:
+    """Pairs of an entry about reviews and what it depends on; no answer about an account does."""
+    for name in book.review.names.values():
+        for node in inputs_of_review_name(book, name):
+            yield Node(REVIEW, name.id), node
+    for rule in book.review.rules:
+        for node in inputs(book, rule.condition):
+            yield Node(REVIEW, rule.id), node
+    stated = book.review.stated
+    if stated is not None:
+        named = (stated.manager, None if stated.people is None else stated.people.table)
+        for each in named:
+            if each is not None:
+                yield Node(REVIEW, REVIEW), node_of(book, each)
+        for kpi in stated.kpis:
+            yield from ((Node(REVIEW, REVIEW), Node("strategy", each)) for each in kpi.strategies)
 
 
 def mentions(book: Rulebook) -> Iterator[tuple[Node, Node]]:

@@ -79,6 +79,8 @@ def evaluate(expression: Expression, state: State, row: Row | None = None) -> An
         case Not(item):
             result = evaluate(item, state, row)
             return None if result is None else not result
+        case Known(Column(name)):
+            return row is not None and name in row
         case Known(item):
             return item.name in state.values or bool(state.tables.get(item.name))
         case Certain(item):

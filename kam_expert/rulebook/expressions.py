@@ -114,9 +114,9 @@ class Not(Expression):
 
 @dataclass(frozen=True)
 class Known(Expression):
-    """True if the name has a value, else false; never unknown."""
+    """True if the name, or the cell of the row, has a value, else false; never unknown."""
 
-    item: Name
+    item: Name | Column
 
     def children(self) -> tuple[Expression, ...]:
         return (self.item,)

@@ -63,17 +63,21 @@ def read_value(fact: Fact, value: Any, units: Mapping[str, Unit]) -> Value:
 
 
 def rows_in(fact: Fact, text: str) -> tuple[dict[str, str], ...]:
-    """Rows from lines (or parts between semicolons) with one cell for each column. Raises `Refused`."""
+    """Rows from lines (or parts between semicolons) with one cell for each column. Raises `Refused`.
+
+    Cells at the end may be left out as far as their columns are optional.
+    """
     columns = list(fact.columns)
+    needed = max((place for place, name in enumerate(columns, 1) if not fact.columns[name].optional), default=0)
     rows = []
     for number, line in enumerate(filter(None, _ROWS.split(text.strip())), start=1):
         cells = _CELLS.split(line.strip())
-        if len(cells) != len(columns):
+        if not needed <= len(cells) <= len(columns):
             cells = line.split()
-        if len(cells) != len(columns):
+        if not needed <= len(cells) <= len(columns):
             raise refuse("row_cells", found=line, row=number, count=len(columns))
         narrow = (unicodedata.normalize("NFKC", cell).strip() for cell in cells)
-        rows.append(dict(zip(columns, narrow, strict=True)))
+        rows.append(dict(zip(columns, narrow, strict=False)))
     if not rows:
         raise refuse("value_missing")
     return tuple(rows)
@@ -116,6 +120,8 @@ def _cell(column: TableColumn, value: Any, units: Mapping[str, Unit]) -> Value:
         return str(value)
     if column.type == "rating":
         return _rating(value)
+    if column.type == "choice":
+        return _choice(column, value)
     low, high = column.range or (float("-inf"), float("inf"))
     return _number(value, column.unit, low, high, False, units)
 
@@ -130,12 +136,12 @@ def _flag(value: Any) -> bool:
     raise refuse("wrong_value", found=shown(value), expected=Phrase("expect_flag"))
 
 
-def _choice(fact: Fact, value: Any) -> str:
-    for name, label in fact.choices.items():
+def _choice(asked: Fact | TableColumn, value: Any) -> str:
+    for name, label in asked.choices.items():
         if value == name or (isinstance(value, str) and isinstance(label, Text) and value in (label.en, label.zh)):
             return name
-    near = nearest_phrase(value, fact.choices) if isinstance(value, str) else ""
-    raise refuse("choice_wrong", found=shown(value), allowed=", ".join(fact.choices), nearest=near)
+    near = nearest_phrase(value, asked.choices) if isinstance(value, str) else ""
+    raise refuse("choice_wrong", found=shown(value), allowed=", ".join(asked.choices), nearest=near)
 
 
 def _rating(value: Any) -> int:

@@ -26,6 +26,7 @@ from kam_expert.rulebook.book import (
 )
 from kam_expert.rulebook.bridge_loading import connect_bridge
 from kam_expert.rulebook.decision_tables import effective_condition
+from kam_expert.rulebook.document_loading import connect_documents
 from kam_expert.rulebook.expressions import Expression, base_names
 from kam_expert.rulebook.fact_values import Refused, read_value
 from kam_expert.rulebook.layers import Cycle, layered
@@ -140,10 +141,9 @@ class _Connection:
     def build_vocabulary(self) -> Vocabulary:
         names: dict[str, NameType] = {}
         for fact in (placed.entry for placed in self.facts.values()):
-            columns: dict[str, Kind] = {
-                name: "text" if column.type == "text" else "number" for name, column in fact.columns.items()
-            }
-            names[fact.id] = NameType(_FACT_KINDS[fact.type], "fact", tuple(fact.choices), columns)
+            options = {name: tuple(column.choices) for name, column in fact.columns.items() if column.type == "choice"}
+            columns: dict[str, Kind] = {name: _FACT_KINDS[column.type] for name, column in fact.columns.items()}
+            names[fact.id] = NameType(_FACT_KINDS[fact.type], "fact", tuple(fact.choices), columns, options)
         for measure in (placed.entry for placed in self.measures.values()):
             names[measure.id] = NameType("flag" if measure.flag is not None else "number", "measure")
         names.update({name: NameType("number", "score") for name in self.scores})
@@ -168,6 +168,9 @@ class _Connection:
         properties = self.stated_properties()
         portfolio = connect_portfolio(self.files, self.vocabulary)
         review = connect_review(self.files, self.vocabulary)
+        reads = {name: measure.reads for name, measure in measures.items()}
+        reads.update({name: score.reads for name, score in scores.items()})
+        documents = connect_documents(self.files, self.vocabulary, reads)
         bridge = connect_bridge(self.files, self.vocabulary)
         check_references(self.files, self.vocabulary, self.kinds)
         self.check_profile()
@@ -200,6 +203,7 @@ class _Connection:
             properties=properties,
             portfolio=portfolio,
             review=review,
+            documents=documents,
             bridge=bridge,
             sources={placed.entry.id: placed.entry for placed in self.files.of(schema.Source)},
             units={placed.entry.id: placed.entry for placed in self.files.of(schema.Unit)},

@@ -34,7 +34,7 @@ from kam_expert.rulebook.expressions import (
     SumOver,
     Unknown,
 )
-from kam_expert.rulebook.vocabulary import NameType, Vocabulary
+from kam_expert.rulebook.vocabulary import Kind, NameType, Vocabulary
 
 LONGEST_TEXT = 1500
 
@@ -87,7 +87,7 @@ class _Parser:
         self.add = add
         self.arithmetic = arithmetic
         self.catch_all = catch_all
-        self.columns: dict[str, str] | None = None
+        self.table: NameType | None = None
         self.broken = False
         self.text = ""
 
@@ -147,6 +147,8 @@ class _Parser:
                 if type_.kind != "flag":
                     raise self.refuse(node, "not_a_flag", name=name, kind=Phrase(f"kind_{type_.kind}"))
                 return Name(name)
+            case ast.Call(func=ast.Name(id="known"), args=[ast.Name(id=name)], keywords=[]) if self.column(name):
+                return Known(Column(name))
             case ast.Call(func=ast.Name(id="known"), args=[ast.Name(id=name) as argument], keywords=[]):
                 self.lookup(argument, name)
                 return Known(Name(name))
@@ -168,10 +170,16 @@ class _Parser:
         return tuple(items)
 
     def comparison(self, node: ast.expr, left: ast.expr, op: ast.cmpop, right: ast.expr) -> Expression:
-        if isinstance(left, ast.Name) and left.id in self.vocabulary.names:
+        if isinstance(left, ast.Name) and self.table is not None and (kind := self.column(left.id)) is not None:
+            if kind == "choice":
+                type_ = NameType("choice", "fact", self.table.column_options[left.id])
+                return self.choice_comparison(left, Column(left.id), type_, op, right)
+            if kind == "text":
+                raise self.refuse(left, "not_comparable", name=left.id, kind=Phrase("kind_text"))
+        elif isinstance(left, ast.Name) and left.id in self.vocabulary.names:
             type_ = self.vocabulary.names[left.id]
             if type_.kind == "choice":
-                return self.choice_comparison(left, left.id, type_, op, right)
+                return self.choice_comparison(left, Name(left.id), type_, op, right)
             if type_.kind in ("flag", "text", "table"):
                 raise self.refuse(left, "not_comparable", name=left.id, kind=Phrase(f"kind_{type_.kind}"))
         earlier = self.earlier_choice(left)
@@ -192,16 +200,17 @@ class _Parser:
         return Compare(_OPERATORS[type(op)], name, self.constant(right))
 
     def choice_comparison(
-        self, left: ast.expr, name: str, type_: NameType, op: ast.cmpop, right: ast.expr
+        self, left: ast.expr, chosen: Name | Column, type_: NameType, op: ast.cmpop, right: ast.expr
     ) -> Expression:
+        name = chosen.name
         if isinstance(op, (ast.In, ast.NotIn)):
             if not isinstance(right, ast.List | ast.Tuple) or not right.elts:
                 raise self.refuse(right, "list_expected", found=self.source(right))
             options = self.several(right.elts, lambda item: self.choice(item, name, type_))
-            inside = In(Name(name), options)
+            inside = In(chosen, options)
             return Not(inside) if isinstance(op, ast.NotIn) else inside
         if isinstance(op, (ast.Eq, ast.NotEq)):
-            return Compare(_OPERATORS[type(op)], Name(name), self.choice(right, name, type_))
+            return Compare(_OPERATORS[type(op)], chosen, self.choice(right, name, type_))
         raise self.refuse(left, "choice_has_no_order", name=name, found=self.source(right))
 
     def choice(self, node: ast.expr, name: str, type_: NameType) -> Choice:
@@ -217,13 +226,17 @@ class _Parser:
             nearest=nearest_phrase(found, type_.options),
         )
 
-    def earlier_choice(self, node: ast.expr) -> tuple[str, NameType] | None:
-        """`before(fact)` where the fact is a choice: its name and type."""
+    def column(self, name: str) -> Kind | None:
+        """The kind of a column of the table over which a sum runs; None where there is none of this name."""
+        return None if self.table is None else self.table.columns.get(name)
+
+    def earlier_choice(self, node: ast.expr) -> tuple[Name, NameType] | None:
+        """`before(fact)` where the fact is a choice: the name and the type."""
         match node:
             case ast.Call(func=ast.Name(id="before"), args=[ast.Name(id=name)], keywords=[]):
                 type_ = self.vocabulary.names.get(name)
                 if type_ is not None and type_.kind == "choice" and type_.origin == "fact":
-                    return f"before.{name}", type_
+                    return Name(f"before.{name}"), type_
         return None
 
     def plain_name(self, node: ast.expr) -> Name:
@@ -269,7 +282,9 @@ class _Parser:
                 return Constant(value)
             case ast.Name(id="unknown"):
                 return Unknown()
-            case ast.Name(id=name) if self.columns is not None and name in self.columns:
+            case ast.Name(id=name) if (kind := self.column(name)) is not None:
+                if kind != "number":
+                    raise self.refuse(node, "not_a_number", name=name, kind=Phrase(f"kind_{kind}"))
                 return Column(name)
             case ast.Name(id=name) if name in self.vocabulary.parameters:
                 return Parameter(name)
@@ -291,11 +306,20 @@ class _Parser:
                 raise self.refuse(node, "not_a_formula", found=self.source(node))
 
     def test(self, node: ast.expr) -> Expression:
-        if self.columns is not None and isinstance(node, ast.Compare) and len(node.ops) == 1:
+        if (
+            self.table is not None
+            and isinstance(node, ast.Compare)
+            and len(node.ops) == 1
+            and not self.chosen(node.left)
+        ):
             op = type(node.ops[0])
             if op in _OPERATORS:
                 return Compare(_OPERATORS[op], self.number(node.left), self.number(node.comparators[0]))
         return self.condition(node)
+
+    def chosen(self, node: ast.expr) -> bool:
+        """Whether this is a column of choices, which is compared with its choices."""
+        return isinstance(node, ast.Name) and self.column(node.id) == "choice"
 
     def call(self, node: ast.expr, function: str, args: list[ast.expr]) -> Expression:
         if function in ("before", "confidence") and len(args) == 1 and isinstance(args[0], ast.Name):
@@ -307,11 +331,11 @@ class _Parser:
             type_ = self.lookup(args[0], args[0].id)
             if type_.kind != "table":
                 raise self.refuse(args[0], "table_expected", name=args[0].id)
-            self.columns = {name: kind for name, kind in type_.columns.items() if kind == "number"}
+            self.table = type_
             try:
                 return SumOver(Name(args[0].id), self.number(args[1]))
             finally:
-                self.columns = None
+                self.table = None
         if function not in FUNCTIONS:
             raise self.refuse(
                 node,

@@ -13,7 +13,7 @@ from kam_expert.rulebook.portfolio_rules import GIVEN, WIDER, Bond, Figure, Noti
 from kam_expert.rulebook.portfolio_schema import WAYS, PortfolioEntry, PortfolioName, PortfolioRule, Scope
 from kam_expert.rulebook.reading import Files, Placed
 from kam_expert.rulebook.references import check_example
-from kam_expert.rulebook.schema import Fact, Measure, Model, Parameter, ReasonedRule, Score, Signal, Source, Unit
+from kam_expert.rulebook.schema import Fact, Measure, Model, Parameter, RuleBase, Score, Signal, Source, Unit
 from kam_expert.rulebook.vocabulary import NameType, Vocabulary
 
 FLAGS = frozenset({"key_place", "managed", "own_parent", "parent_circle", "same_name", "team_named"})
@@ -177,13 +177,19 @@ class _Connection:
 
 
 def connected_condition(
-    placed: Placed[Any], vocabulary: Vocabulary, sources: Collection[str], first: dict[str, Placed[Any]]
+    placed: Placed[Any],
+    vocabulary: Vocabulary,
+    sources: Collection[str],
+    first: dict[str, Placed[Any]],
+    *,
+    catch_all: bool = False,
 ) -> Expression | None:
     """The condition of a rule that no engine runs, after its id, sources and examples were checked.
 
-    `first`: the rules read so far by id, to which this one is added. None if it cannot be used.
+    `first`: the rules read so far by id, to which this one is added. `catch_all`: whether it may be the bare `true`.
+    None if it cannot be used.
     """
-    entry: ReasonedRule = placed.entry
+    entry: RuleBase = placed.entry
     if entry.id in first:
         other = first[entry.id]
         line = other.mark("id").line
@@ -199,4 +205,4 @@ def connected_condition(
                 check_example(placed, vocabulary, kind, index, name, value)
     written = str(entry.condition).lower() if isinstance(entry.condition, bool) else entry.condition
     add = placed.document.problem_in(written, placed.mark("if"))
-    return parse_condition(written, vocabulary, add)
+    return parse_condition(written, vocabulary, add, catch_all=catch_all)

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 from kam_expert.problems import Mark, Problem, ProblemsFound, nearest_phrase
 from kam_expert.resources import shipped
-from kam_expert.rulebook import bridge_schema, portfolio_schema, review_schema, schema
+from kam_expert.rulebook import bridge_schema, document_schema, portfolio_schema, review_schema, schema
 from kam_expert.rulebook.book import RuleKind
 from kam_expert.rulebook.located import Document, Path_, read_file
 from kam_expert.rulebook.validation import shown, validate
@@ -34,6 +34,7 @@ KNOWLEDGE_LISTS: dict[str, type[schema.Entry]] = {
     "knowledge/properties.yaml": schema.StatedProperty,
     "rules/portfolio/*.yaml": portfolio_schema.PortfolioRule,
     "rules/review/*.yaml": review_schema.ReviewRule,
+    "rules/report/*.yaml": document_schema.SoWhat,
 }
 KNOWLEDGE_MAPS: dict[str, type[schema.Entry]] = {
     "knowledge/strategies/*.yaml": schema.Strategy,
@@ -41,6 +42,8 @@ KNOWLEDGE_MAPS: dict[str, type[schema.Entry]] = {
     "knowledge/plan.yaml": schema.Planning,
     "knowledge/portfolio.yaml": portfolio_schema.PortfolioEntry,
     "knowledge/review.yaml": review_schema.ReviewEntry,
+    "knowledge/documents.yaml": document_schema.DocumentsEntry,
+    "knowledge/customer.yaml": document_schema.CustomerEntry,
     "knowledge/bridge.yaml": bridge_schema.BridgeEntry,
 }
 RULES: dict[str, tuple[RuleKind, type[schema.RuleBase]]] = {
@@ -62,9 +65,12 @@ OPTIONAL = (
     "rules/portfolio/*.yaml",
     "knowledge/review.yaml",
     "rules/review/*.yaml",
+    "knowledge/documents.yaml",
+    "rules/report/*.yaml",
+    "knowledge/customer.yaml",
     "knowledge/bridge.yaml",
 )
-"""A rulebook need say nothing about accounts together, nor about reviews, nor about the way to the goal."""
+"""A rulebook need say nothing about accounts together, reviews, documents, nor about the way to the goal."""
 PROFILES = "knowledge/profiles"
 LANGUAGES = "knowledge/languages"
 ACCEPTED = "knowledge/accepted.yaml"  # findings of `rulebook check` that were accepted

@@ -98,6 +98,14 @@ def _check_fact(placed: Placed[schema.Fact], names: _Names) -> None:
     for key in needed.get(fact.type, ()):
         if not getattr(fact, key):
             placed.problem("missing_key", key=True, name=key)
+    for name, column in fact.columns.items():
+        if column.type == "choice" and not column.choices:
+            placed.problem("missing_key", "columns", name, key=True, name="choices")
+        names.known(placed, [column.unit], names.units, "columns", name, "unit")
+        for key, stated in (("marks", column.marks), ("shades", column.shades)):
+            names.known(placed, stated, column.choices or {"-"}, "columns", name, key)
+    if fact.map is not None:
+        _check_map(placed, fact.map, names)
     if fact.improves is not None and not fact.influence:
         placed.problem("missing_key", key=True, name="influence")
     if fact.type == "rating" and set(fact.anchors) != {"1", "3", "5"}:
@@ -106,6 +114,18 @@ def _check_fact(placed: Placed[schema.Fact], names: _Names) -> None:
     measures = {name for name, type_ in names.vocabulary.names.items() if type_.origin == "measure"}
     names.known(placed, [fact.derived], measures, "derived")
     names.known(placed, [fact.when], measures, "when")
+
+
+def _check_map(placed: Placed[schema.Fact], map_: schema.TableMap, names: _Names) -> None:
+    columns = placed.entry.columns
+    choices = [name for name, column in columns.items() if column.type == "choice"]
+    for key in ("rows", "columns"):
+        names.known(placed, [getattr(map_, key)], columns, "map", key)
+    for key in ("grade", "groups"):
+        names.known(placed, [getattr(map_, key)], choices, "map", key)
+    names.known(placed, map_.notes, columns, "map", "notes")
+    names.known(placed, [map_.age], columns, "map", "age")
+    names.known(placed, [map_.oldest], names.vocabulary.parameters, "map", "oldest")
 
 
 def _check_measure(placed: Placed[schema.Measure], names: _Names) -> None:

@@ -10,8 +10,8 @@ from kam_expert.rulebook.portfolio_loading import connected_condition
 from kam_expert.rulebook.portfolio_schema import PortfolioRule
 from kam_expert.rulebook.reading import Files, Placed
 from kam_expert.rulebook.review_rules import GIVEN, NoticedInReview, ReviewBook
-from kam_expert.rulebook.review_schema import ReviewEntry, ReviewRule
-from kam_expert.rulebook.schema import Source, Unit
+from kam_expert.rulebook.review_schema import ReviewEntry, ReviewName, ReviewRule
+from kam_expert.rulebook.schema import GoalRule, Planning, Source, Strategy, Unit
 from kam_expert.rulebook.vocabulary import NameType, Vocabulary
 
 
@@ -36,12 +36,23 @@ def _names(frame: Placed[ReviewEntry], files: Files, vocabulary: Vocabulary) -> 
             line = frame.mark(*at, "id").line
             file = frame.document.file
             frame.problem("duplicate_id", *at, "id", name=name.id, first_file=file, first_line=line)
+        elif name.ways > 1 or (name.months_ago and not (name.was or name.change)):
+            frame.problem("review_name_ways", *at, "id", name=name.id)
         elif name.was is not None:
             type_ = vocabulary.names.get(name.was)
             if type_ is None or type_.kind in ("text", "table"):
                 _unknown(frame, name.was, vocabulary.names, *at, "was")
             else:
                 found[name.id] = NameType(type_.kind, "review", type_.options)
+        elif name.change is not None:
+            numbers = [each for each, type_ in vocabulary.names.items() if type_.kind == "number"]
+            if name.change in numbers:
+                found[name.id] = NameType("number", "review")
+            else:
+                _unknown(frame, name.change, numbers, *at, "change")
+        elif name.ways:
+            found[name.id] = NameType("flag" if name.running else "number", "review")
+            _referred(frame, name, at, files)
         elif name.id in GIVEN:
             found[name.id] = NameType(GIVEN[name.id], "review")
         else:
@@ -51,10 +62,52 @@ def _names(frame: Placed[ReviewEntry], files: Files, vocabulary: Vocabulary) -> 
     for missing in GIVEN:
         if missing not in found:
             frame.problem("missing_key", "names", key=True, name=missing)
+    _handover(frame, files, vocabulary)
     texts = [name for name, type_ in vocabulary.names.items() if type_.kind == "text"]
     if frame.entry.manager is not None and frame.entry.manager not in texts:
         _unknown(frame, frame.entry.manager, texts, "manager")
     return found
+
+
+def _referred(frame: Placed[ReviewEntry], name: ReviewName, at: tuple[str | int, ...], files: Files) -> None:
+    """A name of strategies or of a KPI names some that exist."""
+    strategies = [each.entry for each in files.of(Strategy)]
+    known = [strategy.id for strategy in strategies]
+    key = "running" if name.running else "months_of"
+    for index, each in enumerate(name.strategies):
+        if each not in known:
+            _unknown(frame, each, known, *at, key, index)
+    kpi = name.kpi or name.kpi_excess
+    recorded = [activity.id for strategy in strategies for activity in strategy.activities]
+    recorded += [each.id for each in frame.entry.kpis]
+    recorded += [placed.entry.id for _, placed in files.rules if isinstance(placed.entry, GoalRule)]
+    if kpi is not None and kpi not in recorded:
+        _unknown(frame, kpi, recorded, *at, "kpi" if name.kpi else "kpi_excess")
+
+
+def _handover(frame: Placed[ReviewEntry], files: Files, vocabulary: Vocabulary) -> None:
+    """What is said about handing an account over, and about figures of its own, names what exists."""
+    owners = [owner for each in files.of(Planning) for owner in each.entry.owners]
+    for index, step in enumerate(frame.entry.handover):
+        if step.owner not in owners:
+            _unknown(frame, step.owner, owners, "handover", index, "owner")
+    strategies = [each.entry.id for each in files.of(Strategy)]
+    for index, kpi in enumerate(frame.entry.kpis):
+        for place, name in enumerate(kpi.strategies):
+            if name not in strategies:
+                _unknown(frame, name, strategies, "kpis", index, "strategies", place)
+    people = frame.entry.people
+    if people is None:
+        return
+    table = vocabulary.names.get(people.table)
+    if table is None or table.kind != "table":
+        tables = [name for name, type_ in vocabulary.names.items() if type_.kind == "table"]
+        _unknown(frame, people.table, tables, "people", "table")
+        return
+    for key, names in (("name", (people.name,)), ("shown", people.shown)):
+        for name in names:
+            if name not in table.columns:
+                _unknown(frame, name, table.columns, "people", key)
 
 
 def _unknown(placed: Placed[Any], name: str, allowed: Any, *path: str | int) -> None:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from kam_expert.problems import Mark
 from kam_expert.rulebook.expressions import Expression
-from kam_expert.rulebook.review_schema import ReviewEntry, ReviewLevel, ReviewName, ReviewRule
+from kam_expert.rulebook.review_schema import ReviewEntry, ReviewKpi, ReviewLevel, ReviewName, ReviewRule
 from kam_expert.rulebook.vocabulary import Vocabulary
 
 GIVEN: Mapping[str, Literal["flag", "number"]] = {
@@ -33,6 +33,15 @@ GIVEN: Mapping[str, Literal["flag", "number"]] = {
     "completion_then": "number",
     "gates_reached": "number",
     "manager_changed": "flag",
+    "changed_positions": "number",
+    "leading_on_target": "number",
+    "leading_flat": "number",
+    "results_on_target": "number",
+    "results_flat": "number",
+    "goal_shortfall": "number",
+    "put_off": "number",
+    "opportunities_won": "number",
+    "opportunities_lost": "number",
 }
 """The names that the program computes."""
 
@@ -74,11 +83,19 @@ class ReviewBook:
         return next((rule for rule in self.rules if rule.id == rule_id), None)
 
     @property
+    def kpis(self) -> tuple[ReviewKpi, ...]:
+        """Figures recorded besides the KPIs of plans."""
+        return () if self.stated is None else self.stated.kpis
+
+    @property
     def expressions(self) -> tuple[Expression, ...]:
         return tuple(rule.condition for rule in self.rules)
 
     @property
     def fields(self) -> tuple[str, ...]:
         """The names of facts and conclusions that fields state, outside of expressions."""
-        named = [name.was for name in self.names.values()] + [self.stated.manager if self.stated else None]
+        named = [name.was or name.change for name in self.names.values()]
+        if self.stated is not None:
+            people = self.stated.people
+            named += [self.stated.manager, None if people is None else people.table]
         return tuple(dict.fromkeys(name for name in named if name is not None))

@@ -6,13 +6,16 @@ from typing import Literal
 
 from pydantic import Field
 
-from kam_expert.rulebook.schema import Entry, ReasonedRule, Snake, Text
+from kam_expert.rulebook.schema import Entry, Kebab, ReasonedRule, Snake, Text
 
 
 class ReviewName(Entry):
-    """A name that review rules may read besides those of the rulebook.
+    """A name that review rules may read besides those of the rulebook. With no way stated the program computes it.
 
-    `was`: the name of the rulebook whose value at the last review it is; without it the program computes the name.
+    `was`: the name of the rulebook whose value at the last review it is; `change`: the number by which it has grown
+    since; `months_ago`: since the latest review that lies at least so many months back instead. `running`: whether one
+    of these strategies is in force. `months_of`: for how many months one of them has been, without a break. `kpi`: the
+    last value recorded of a KPI; `kpi_excess`: by how much it is worse than what was agreed.
     """
 
     id: Snake
@@ -20,6 +23,22 @@ class ReviewName(Entry):
     meaning: Text
     unit: str | None = None
     was: Snake | None = None
+    change: Snake | None = None
+    months_ago: int | None = Field(default=None, ge=1)
+    running: tuple[Snake, ...] = ()
+    months_of: tuple[Snake, ...] = ()
+    kpi: Kebab | None = None
+    kpi_excess: Kebab | None = None
+
+    @property
+    def ways(self) -> int:
+        """How many ways of getting at the value are stated; one at most makes sense."""
+        ways = (self.was, self.change, self.running, self.months_of, self.kpi, self.kpi_excess)
+        return sum(bool(way) for way in ways)
+
+    @property
+    def strategies(self) -> tuple[str, ...]:
+        return self.running or self.months_of
 
 
 class ReviewLevel(Entry):
@@ -35,10 +54,49 @@ class ReviewLevel(Entry):
     meaning: Text
 
 
+class ReviewKpi(Entry):
+    """A figure that is recorded while one of `strategies` is in force, besides the KPIs of plans."""
+
+    id: Kebab
+    title: Text
+    unit: str | None = None
+    strategies: tuple[Snake, ...] = Field(min_length=1)
+
+
+class HandoverStep(Entry):
+    """A step of handing an account over to another manager, to be done `day` days after the change.
+
+    `people`: the people at the customer are met in it.
+    """
+
+    id: Kebab
+    day: int = Field(ge=0)
+    owner: str
+    title: Text
+    deliverable: Text
+    people: bool = False
+
+
+class People(Entry):
+    """The table fact that lists the people at the customer, and which of its columns says what."""
+
+    table: Snake
+    name: Snake
+    shown: tuple[Snake, ...] = ()
+
+
 class ReviewEntry(Entry):
-    """`knowledge/review.yaml` as a whole. `manager`: the text fact that names who manages the account."""
+    """`knowledge/review.yaml` as a whole.
+
+    `manager`: the text fact that names who manages the account. `remind`: how many days before its last day a
+    calendar reminds of a gate or an activity.
+    """
 
     manager: Snake | None = None
+    remind: dict[Literal["gate", "activity"], int] = Field(default_factory=dict)
+    people: People | None = None
+    handover: tuple[HandoverStep, ...] = ()
+    kpis: tuple[ReviewKpi, ...] = ()
     levels: tuple[ReviewLevel, ...] = Field(min_length=1)
     names: tuple[ReviewName, ...]
 

@@ -82,17 +82,54 @@ class Parameter(Entry):
 
 
 class TableColumn(Entry):
+    """A column of a table. `optional`: a cell of it may stay empty, and is unknown then.
+
+    `marks`, `shades`: how a picture shows each choice, by a sign and from 0 (good) to 3 (bad); no shade, no colour.
+    """
+
     label: Text
-    type: Literal["text", "number", "rating"]
+    type: Literal["text", "number", "rating", "choice"]
     unit: str | None = None
     range: tuple[int | float, int | float] | None = None
+    choices: dict[str, Text] = {}
+    marks: dict[str, Words] = {}
+    shades: dict[str, int] = {}
+    optional: bool = False
+
+
+TableSubject = Literal["factors", "contacts", "white_space", "competitors"]
+
+
+class TableMap(Entry):
+    """How the rows of a table become a grid; each field but `oldest` names a column.
+
+    `groups`: the rows of the grid stand below its choices. `notes`: what a cell says besides its mark, the first that
+    is known. A row whose `age` exceeds the parameter `oldest` wants renewing. `nobody`: the column of rows without one;
+    `elsewhere`: what a cell is of which no row speaks, unknown if not said.
+    """
+
+    rows: Snake
+    columns: Snake
+    grade: Snake
+    groups: Snake | None = None
+    notes: tuple[Snake, ...] = ()
+    age: Snake | None = None
+    oldest: Snake | None = None
+    nobody: Text | None = None
+    elsewhere: Text | None = None
+
+    @property
+    def columns_read(self) -> tuple[str, ...]:
+        """The columns of which a picture speaks."""
+        named = (self.groups, self.rows, self.columns, self.grade, self.age, *self.notes)
+        return tuple(name for name in named if name is not None)
 
 
 class Fact(Entry):
     """One thing a person can know about an account.
 
     `influence`: work of our own firm can move it; `improves`: the only direction that anybody would work towards.
-    `printed_only`: it stands in reports, and no rule is to read it.
+    `printed_only`: it stands in reports, and no rule is to read it. `holds`: what the rows of a table are.
     """
 
     id: Snake
@@ -115,6 +152,8 @@ class Fact(Entry):
     derived: Snake | None = None
     from_profile: bool = False
     columns: dict[str, TableColumn] = {}
+    holds: TableSubject | None = None
+    map: TableMap | None = None
     who: tuple[str, ...] = ()
     effort: Literal["easy", "medium", "hard"] = "medium"
     influence: bool = False

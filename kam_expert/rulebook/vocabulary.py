@@ -14,13 +14,15 @@ class NameType:
     """What a name stands for.
 
     `kind`: the kind of its values. `options`: the legal choices of a choice. `columns`: column name to kind, of a
-    table. `origin`: the layer that gives it its value (fact, measure, score, position, signal).
+    table; `column_options`: the legal choices of its columns of choices. `origin`: the layer that gives it its value
+    (fact, measure, score, position, signal).
     """
 
     kind: Kind
     origin: str
     options: tuple[str, ...] = ()
     columns: Mapping[str, Kind] = field(default_factory=dict)
+    column_options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

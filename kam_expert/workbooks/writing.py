@@ -203,8 +203,13 @@ class _Writer:
             if not row and index < len(rows):  # a row of which nothing is known is a row all the same
                 self.text(self.sheet, self.row, LABEL, word(self.words, "state", "unknown"), self.grey)
             self.text(self.sheet, self.row, KEY, f"{ROW}{name}", self.plain)
-            for offset, column_name in enumerate(fact.columns):
-                self.cell(self.row, VALUE + offset, row.get(column_name), self.answer)
+            for offset, (column_name, column) in enumerate(fact.columns.items()):
+                value = row.get(column_name)
+                if value in column.choices:
+                    value = self.words.text(column.choices[str(value)])
+                self.cell(self.row, VALUE + offset, value, self.answer)
+                if column.choices:
+                    self.drop_down(self.row, VALUE + offset, tuple(map(self.words.text, column.choices.values())))
         self.row += 1
 
     # cells

@@ -13,7 +13,7 @@ import numpy as np
 
 from kam_expert.engines.columns.choosing import leading
 from kam_expert.engines.columns.columns import Codes, Columns
-from kam_expert.engines.columns.frames import numbers_of
+from kam_expert.engines.columns.frames import cells_of
 from kam_expert.engines.columns.memory import Given, Memory, Numbers, Rows, side_by_side, unpack
 
 
@@ -93,7 +93,7 @@ class Changing:
         """An account of which only is known that its tables have a row."""
         names = self.columns.book.vocabulary.names
         tables = {
-            table: Rows(np.zeros(1, dtype=np.intp), {column: np.ones(1) for column in numbers_of(names[table])})
+            table: Rows(np.zeros(1, dtype=np.intp), {column: np.ones(1) for column in cells_of(names[table])})
             for table in self.columns.conclusions.entrance.summed
         }
         return Given(1, {}, tables)

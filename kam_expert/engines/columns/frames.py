@@ -66,7 +66,7 @@ def drawn(
             rows = rows_of(type_, value) or []
             found[name] = np.full(count, bool(rows), dtype=np.float64)
             owner = np.repeat(np.arange(count), len(rows))
-            cells = {each: [row[each] for row in rows] for each in numbers_of(type_)}
+            cells = {each: [row[each] for row in rows] for each in cells_of(type_)}
             tables[name] = Rows(owner, {key: np.tile(np.array(each, np.float64), count) for key, each in cells.items()})
         else:
             worth = type_.kind == "text" or coded(type_, name, value)
@@ -95,7 +95,7 @@ def written(type_: NameType, name: str) -> pl.DataType | type[pl.DataType]:
         case "number":
             return NUMBER
         case "table":
-            return pl.List(pl.Struct(dict.fromkeys(numbers_of(type_), NUMBER)))
+            return pl.List(pl.Struct(dict.fromkeys(cells_of(type_), NUMBER)))
     return CODE if type_.kind == "choice" else pl.String
 
 
@@ -106,13 +106,25 @@ def coded(type_: NameType, name: str, value: Any) -> Any:
     return type_.options.index(value)
 
 
-def numbers_of(type_: NameType) -> list[str]:
-    """The columns of a table that hold numbers; a table without any has one that is always empty."""
-    return [column for column, kind in type_.columns.items() if kind == "number"] or [ROW]
+def cells_of(type_: NameType) -> list[str]:
+    """The columns of a table as far as a formula can read them; a table without any has one that is always empty."""
+    return list(type_.columns) or [ROW]
 
 
 def rows_of(type_: NameType, rows: Sequence[Row]) -> list[dict[str, Any]] | None:
-    return [{column: row.get(column) for column in numbers_of(type_)} for row in rows] or None
+    """The rows as numbers: of a text that it is there, of a choice the place of the option."""
+    return [{column: _cell(type_, column, row.get(column)) for column in cells_of(type_)} for row in rows] or None
+
+
+def _cell(type_: NameType, column: str, value: Value | None) -> Any:
+    if value is None or column not in type_.columns:
+        return None
+    match type_.columns[column]:
+        case "text":
+            return 1
+        case "choice":
+            return type_.column_options[column].index(str(value))
+    return value
 
 
 class Entrance:
@@ -140,9 +152,22 @@ class Entrance:
     def rows(self, frame: pl.DataFrame, table: str) -> Rows:
         rows = frame.select(pl.int_range(pl.len(), dtype=pl.Int64).alias(ROW), table)
         rows = rows.filter(pl.col(table).list.len() > 0).explode(table)
-        cells = numbers_of(self.book.vocabulary.names[table])
-        fields = rows.select(pl.col(table).struct.field(name).cast(NUMBER) for name in cells)
+        cells = self.cells(frame.schema[table], table)
+        fields = rows.select(cells)
         return Rows(rows.get_column(ROW).to_numpy(), {name: fields.get_column(name).to_numpy() for name in cells})
+
+    def cells(self, found: pl.DataType, table: str) -> dict[str, pl.Expr]:
+        """The cells of a table as numbers, as far as the frame has them."""
+        type_, cells = self.book.vocabulary.names[table], {}
+        stated = found.inner.to_schema() if isinstance(found, pl.List) and isinstance(found.inner, pl.Struct) else {}
+        for name in cells_of(type_):
+            column = pl.col(table).struct.field(name)
+            if name in stated and stated[name] == pl.String:
+                options = type_.column_options.get(name)
+                column = column.cast(pl.Enum(options)).to_physical() if options else column.is_not_null()
+            if name in stated:
+                cells[name] = column.cast(NUMBER).alias(name)
+        return cells
 
     def column(self, found: pl.DataType, name: str) -> pl.Expr:
         """One input as a number: a choice as the place of its option, a text or table as whether it is there."""

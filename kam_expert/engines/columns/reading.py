@@ -27,7 +27,8 @@ class Reading:
     """Expressions over names, read into a program.
 
     `flags`, `quantities`: the places of what has been read or computed, by name. `cells`: by computed position, the
-    truths of its cells in the order of the options, and after them whether it is known.
+    truths of its cells in the order of the options, and after them whether it is known. `options`: of the columns of
+    choices, where rows are read.
     """
 
     def __init__(self, vocabulary: Vocabulary, parameters: Mapping[str, float]) -> None:
@@ -41,12 +42,18 @@ class Reading:
         self.computed: dict[Expression, int] = {}
         self.known_numbers: dict[int, int] = {}
         self.picked: dict[tuple[str, int], int] = {}
+        self.options: Mapping[str, tuple[str, ...]] = {}
 
     def kind(self, name: str) -> str:
         if name.startswith("confidence."):
             return "number"
         type_ = self.vocabulary.names.get(base_name(name))
         return "number" if type_ is None else type_.kind
+
+    def cell(self, name: str, option: str) -> int:
+        """The truth that a cell of the row is this option."""
+        place = self.options[name].index(option)
+        return self.compared("==", self.number(ex.Column(name)), place)
 
     def constant(self, node: Expression) -> bool:
         return not any(isinstance(each, ex.Name | ex.Column) for each in ex.walk(node))
@@ -122,6 +129,8 @@ class Reading:
                 return self.any_of([self.truth(item) for item in items])
             case ex.Not(item):
                 return self.negated(self.truth(item))
+            case ex.Known(ex.Column() as cell):
+                return self.known_number(self.number(cell))
             case ex.Known(item):
                 return self.known(item.name)
             case ex.Certain(item):
@@ -133,8 +142,13 @@ class Reading:
             case ex.Compare(op, ex.Name(name), ex.Choice(option)):
                 found = self.option(name, option)
                 return found if op == "==" else self.negated(found)
+            case ex.Compare(op, ex.Column(name), ex.Choice(option)):
+                found = self.cell(name, option)
+                return found if op == "==" else self.negated(found)
             case ex.Compare(op, left, right):
                 return self.comparison(op, left, right)
+            case ex.In(ex.Column(name), options) if isinstance(options[0], ex.Choice):
+                return self.any_of([self.cell(name, each.value) for each in options if isinstance(each, ex.Choice)])
             case ex.In(ex.Name(name), options) if isinstance(options[0], ex.Choice):
                 return self.any_of([self.option(name, each.value) for each in options if isinstance(each, ex.Choice)])
             case ex.In(left, options):
@@ -275,7 +289,7 @@ class Reading:
 
     def sum_over(self, table: str, item: Expression) -> Formula:
         """Added up from the first row to the last, as `bincount` does; one unknown term makes the sum unknown."""
-        inner = InRow(self)
+        inner = InRow(self, self.vocabulary.names[table].column_options)
         term = inner.number(item)
         spread = tuple(inner.spread.items())
 
@@ -295,9 +309,10 @@ class Reading:
 class InRow(Reading):
     """What is read per row of a table. What does not read the row is read of its account and spread over the rows."""
 
-    def __init__(self, account: Reading) -> None:
+    def __init__(self, account: Reading, options: Mapping[str, tuple[str, ...]]) -> None:
         super().__init__(account.vocabulary, account.constants.parameters)
         self.account = account
+        self.options = options
         self.spread: dict[str, Callable[[Memory], Numbers]] = {}
 
     def _truth(self, node: Expression) -> int:

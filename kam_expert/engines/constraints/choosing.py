@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property, lru_cache
+from threading import Lock
 from typing import Any
 
 import z3
@@ -318,7 +319,26 @@ class Choosing:
         return every([self.open[name], z3.Not(some(clash)), taken + 1 <= most])
 
 
-@lru_cache(maxsize=4)
+_ONE_AT_A_TIME = Lock()
+
+
 def choosing_of(book: Rulebook) -> Choosing:
-    """Whatever account of a rulebook, for questions about one account that is told later; read once."""
+    """Whatever account of a rulebook, for questions about one account that is told later; read once.
+
+    Waits if another thread is reading a book: the solver must not be called from two threads at once.
+    """
+    with _ONE_AT_A_TIME:
+        return _choosing_of(book)
+
+
+def read_ahead(book: Rulebook) -> None:
+    """Read a book for questions about primaries and secondaries before the first one is asked; may run in a thread."""
+    z3.Z3_enable_concurrent_dec_ref(z3.main_ctx().ref())  # another thread may collect terms that nobody needs any more
+    with _ONE_AT_A_TIME:
+        choosing = _choosing_of(book)
+        _ = choosing.primary, choosing.secondary  # each is read when it is first looked at
+
+
+@lru_cache(maxsize=4)
+def _choosing_of(book: Rulebook) -> Choosing:
     return Choosing(Reading(book))

@@ -30,6 +30,7 @@ from kam_expert.engines.constraints.quantities import (
     every,
     some,
 )
+from kam_expert.engines.constraints.rows import never_below_zero
 from kam_expert.rulebook import expressions as ex
 from kam_expert.rulebook.book import Computed, Rule, Rulebook, Weighted
 from kam_expert.rulebook.expressions import Expression, base_name, names_in
@@ -353,9 +354,10 @@ class Reading:
                 return sums.either(self.truth(condition), self.quantity(then), self.quantity(otherwise))
             case ex.Call(function, arguments):
                 return self.call(function, [self.quantity(argument) for argument in arguments])
-            case ex.SumOver(table, _):
+            case ex.SumOver(table, item):
                 if node not in self.sums:
-                    self.sums[node] = sums.free(self.worth(table.name).known, -FAR, FAR)
+                    least = Fraction(0) if never_below_zero(item, self.book.facts.get(table.name)) else -FAR
+                    self.sums[node] = sums.free(self.worth(table.name).known, least, FAR)
                 return self.sums[node]
         raise TypeError(f"not a formula: {node}")
 

@@ -7,6 +7,7 @@ solver is asked for another.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -21,7 +22,7 @@ from kam_expert.engines.constraints.reading import Reading
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.evaluation import State, evaluate
 from kam_expert.rulebook.expressions import Value, base_name
-from kam_expert.rulebook.schema import Fact
+from kam_expert.rulebook.schema import Fact, TableColumn
 
 Check = Callable[[tuple[Inputs, ...]], bool]
 Verdict = Literal["none", "found", "undecided"]
@@ -232,19 +233,30 @@ def _variants(readings: Sequence[Reading], model: Any) -> Iterator[tuple[Inputs,
 
 
 def _small_tables(book: Rulebook, name: str) -> list[tuple[Row, ...]]:
-    """Tables of one row, alone and twice, at the ends and in the middle of each column."""
-    columns = book.facts[name].columns
-    choices: list[list[Value]] = []
-    for column in columns.values():
-        if column.type == "text":
-            choices.append(["?"])
-        else:
-            low, high = (1, 5) if column.type == "rating" else column.range or (0, 100)
-            choices.append(
-                [high, low, *range(int(low) + 1, int(high))] if column.type == "rating" else [high, high / 2]
-            )
-    rows = [dict(zip(columns, values, strict=True)) for values in product(*choices)]
-    return [table for row in rows for table in ((row,), (row, row))]
+    """Tables of one row, alone and twice: all there are of the values worth trying, or so many spread over them."""
+    values = {column: _cells(entry) for column, entry in book.facts[name].columns.items()}
+    count = math.prod(len(each) for each in values.values())
+    step = 1 if count <= MOST_TABLES // 2 else next(n for n in range(count * 5 // 8, count) if math.gcd(n, count) == 1)
+    found = []
+    for number in range(min(count, MOST_TABLES // 2)):
+        place, row = number * step % count, {}
+        for column, each in values.items():
+            place, at = divmod(place, len(each))
+            if each[at] is not None:
+                row[column] = each[at]
+        found.append(row)
+    return [table for row in found for table in ((row,), (row, row))]
+
+
+def _cells(column: TableColumn) -> list[Any]:
+    """The values of a cell worth trying: the ends and the middle, each choice, and nothing where it may be empty."""
+    empty: list[Any] = [None] if column.optional else []
+    if column.type == "text":
+        return ["?", *empty]
+    if column.type == "choice":
+        return [*column.choices, *empty]
+    low, high = (1, 5) if column.type == "rating" else column.range or (0, 100)
+    return [high, low, *range(int(low) + 1, int(high)), *empty] if column.type == "rating" else [high, high / 2, *empty]
 
 
 def _account(reading: Reading, model: Any) -> Inputs:

@@ -12,6 +12,7 @@ from kam_expert.maintenance.catalogue.names import (
 )
 from kam_expert.maintenance.catalogue.pages import Catalogue
 from kam_expert.maintenance.catalogue.portfolio import portfolio_page, portfolio_rule_pages
+from kam_expert.maintenance.catalogue.review import review_page, review_rule_pages
 from kam_expert.maintenance.catalogue.rules import rule_pages, strategy_pages
 from kam_expert.maintenance.catalogue.shelf import Origin, Shelf
 from kam_expert.maintenance.catalogue.tables import (
@@ -32,7 +33,7 @@ def gather(book: Rulebook, origin: Origin, words: Wording) -> Catalogue:
     shelf = Shelf(book, origin, words)
     groups = [
         ("selection", [*strategy_pages(shelf), selection_page(shelf), plan_page(shelf)]),
-        ("rules", [*rule_pages(shelf), *portfolio_rule_pages(shelf)]),
+        ("rules", [*rule_pages(shelf), *portfolio_rule_pages(shelf), *review_rule_pages(shelf)]),
         ("positions", [model_page(shelf), signal_page(shelf)]),
         (
             "values",
@@ -40,6 +41,7 @@ def gather(book: Rulebook, origin: Origin, words: Wording) -> Catalogue:
                 measure_page(shelf),
                 score_page(shelf),
                 portfolio_page(shelf),
+                review_page(shelf),
                 parameter_page(shelf),
                 profile_page(shelf),
             ],

@@ -14,6 +14,7 @@ from kam_expert.rulebook import schema
 from kam_expert.rulebook.book import STEERING_PARAMETERS, Rulebook
 from kam_expert.rulebook.dependencies import (
     PORTFOLIO,
+    REVIEW,
     Effect,
     Kind,
     Node,
@@ -23,6 +24,7 @@ from kam_expert.rulebook.dependencies import (
     node_of,
     portfolio_reads,
     reads,
+    review_reads,
 )
 from kam_expert.rulebook.expressions import Value, base_name
 from kam_expert.rulebook.loading import load_rulebook
@@ -37,6 +39,7 @@ PAGES: dict[Kind, str] = {
     "model": "positions",
     "signal": "signals",
     "portfolio": "portfolio",
+    "review": "review",
     "profile": "profiles",
     "plan": "plan",
     "source": "sources",
@@ -52,6 +55,7 @@ KIND_ORDER: tuple[Kind, ...] = (
     "rule",
     "strategy",
     "portfolio",
+    "review",
     "plan",
     "profile",
     "unit",
@@ -121,11 +125,13 @@ class Shelf:
                 return PAGES["model"] if rule.kind == "position" else rule_page(rule.file)
             case "portfolio" if node.id in self.noticing:
                 return rule_page(self.noticing[node.id].file)
+            case "review" if (noticed := self.book.review.rule(node.id)) is not None:
+                return rule_page(noticed.file)
             case kind:
                 return PAGES[kind]
 
     def anchor(self, node: Node) -> str:
-        if node.kind == "plan" or node == Node("portfolio", PORTFOLIO):
+        if node.kind == "plan" or node in (Node("portfolio", PORTFOLIO), Node(REVIEW, REVIEW)):
             return ""
         return f"{node.kind}-{self._strategy(node.id) if node.kind == 'strategy' else node.id}"
 
@@ -148,6 +154,10 @@ class Shelf:
                 return self.say("page.portfolio")
             case "portfolio" if node.id in self.noticing:
                 return self.words.text(self.noticing[node.id].entry.title)
+            case "review" if node.id == REVIEW:
+                return self.say("page.review")
+            case "review" if (noticed := self.book.review.rule(node.id)) is not None:
+                return self.words.text(noticed.entry.title)
             case "unit":
                 return self.unit(node.id)
             case "source":
@@ -180,7 +190,7 @@ class Shelf:
         """For each entry those that use it, in the order of the book."""
         found: dict[Node, dict[Node, None]] = {}
         pairs = [(reader, source) for reader, sources in reads(self.book).items() for source in sources]
-        pairs += [*mentions(self.book), *portfolio_reads(self.book)]
+        pairs += [*mentions(self.book), *portfolio_reads(self.book), *review_reads(self.book)]
         for reader, source in (*pairs, *self._profile_pairs(), *self._unit_pairs()):
             found.setdefault(source, {})[reader] = None
         return {node: tuple(readers) for node, readers in found.items()}
@@ -206,6 +216,7 @@ class Shelf:
             *((Node("score", name), book.unit_of(name)) for name in book.scores),
             *((Node("rule", r.id), r.entry.unit) for r in book.rules if isinstance(r.entry, schema.GoalRule)),
             *((Node("portfolio", name), figure.entry.unit) for name, figure in book.portfolio.figures.items()),
+            *((Node(REVIEW, name), entry.unit) for name, entry in book.review.names.items()),
         ]
         return [(node, Node("unit", unit)) for node, unit in used if unit is not None]
 
@@ -223,6 +234,7 @@ class Shelf:
             *((Node("strategy", strategy.id), strategy.sources) for strategy in book.strategies.values()),
             *((Node("portfolio", name), figure.entry.sources) for name, figure in book.portfolio.figures.items()),
             *((Node("portfolio", rule.id), rule.entry.sources) for rule in book.portfolio.rules),
+            *((Node(REVIEW, rule.id), rule.entry.sources) for rule in book.review.rules),
         ]
         found: dict[str, list[Node]] = {}
         for node, sources in cited:

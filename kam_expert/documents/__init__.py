@@ -1,0 +1,1 @@
+"""What each deliverable contains, composed of the blocks that every format prints."""

@@ -1,0 +1,262 @@
+"""The blocks of a document in Word, in the styles of the template at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from kam_expert.reports.document import (
+    Block,
+    Branch,
+    Bullets,
+    Callout,
+    Document,
+    Pairs,
+    Paragraph,
+    Picture,
+    Section,
+    Table,
+    Tree,
+)
+from kam_expert.reports.docx_tables import TableStyles, grid, pairs, table
+from kam_expert.reports.docx_xml import (
+    Letters,
+    attribute,
+    bookmarked,
+    numbered,
+    paragraph,
+)
+from kam_expert.reports.pictures import Grid, Shown
+from kam_expert.wording import Wording
+
+EMU = 12700  # of a point
+STRONG, CELL = "Strong", "Report Cell"
+TREE_STEP = 284  # how much further in each level of a tree stands, in twips
+DEEPEST = 8  # levels of a list that Word knows, counted from 0
+CONTENTS_FROM = 8  # a document of fewer chapters is read without a table of contents
+CONTENTS_LEVELS = 2
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart that has become a part of the file: its relationship, and its size in points."""
+
+    relation: str
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the template offers. `styles`: their ids by name.
+
+    `room`: between the margins, in twips. `bullet_list`: the list to name where the style of bullets has none.
+    `new_list`: a list that counts from 1. `new_chapters`: the same for chapters, None where we do not count them.
+    `chart`: puts a picture into the file, None if it has no form as a chart.
+    """
+
+    styles: Mapping[str, str]
+    letters: Letters
+    room: int
+    bullet_list: int | None
+    new_list: Callable[[], int]
+    new_chapters: Callable[[], int] | None
+    chart: Callable[[Shown], Chart | None]
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading. `count`: its number as it is shown, empty without. `list`: the list that counts it, if its own."""
+
+    title: str
+    level: int
+    count: str
+    bookmark: int
+    list: int | None
+
+    @property
+    def anchor(self) -> str:
+        return f"_Toc{self.bookmark:09}"
+
+
+@dataclass
+class Writer:
+    """Documents as WordprocessingML, one after the other; counts what has to be told apart within a file."""
+
+    words: Wording
+    ground: Ground
+    _bookmarks: int = 0
+    _drawings: int = 0
+    _captions: dict[str, int] = field(default_factory=dict)
+    _documents: int = 0
+    _all: list[Heading] = field(default_factory=list)
+
+    def document(self, document: Document, about: str, *, titled: bool, contents: bool) -> str:
+        """A document; `about`: the line below its title. `titled`: with its title. `contents`: with its contents."""
+        self._documents += 1
+        found = self._title(document, about) if titled else ""
+        headings = self._headings(document)
+        self._all += headings
+        contents = contents and sum(section.level == 1 for section in document.sections) >= CONTENTS_FROM
+        written = "".join(
+            self._section(section, heading, apart=contents and index == 0)
+            for index, (section, heading) in enumerate(zip(document.sections, headings, strict=True))
+        )
+        self._bookmarks += 1
+        within = f"report{self._documents}"
+        if contents:
+            found += self._contents(headings, within)
+        return found + bookmarked(self._bookmarks, within, written)
+
+    def contents_of_all(self) -> str:
+        """The contents of all documents written so far."""
+        return self._contents(self._all) if self._all else ""
+
+    def _contents(self, headings: list[Heading], within: str = "") -> str:
+        """A table of contents that is right before it is ever updated. `within`: the bookmark that it is limited to.
+
+        It leads to the headings by links and names no pages: only a program that lays the text out knows them, and
+        Word counts them on opening only after a security question.
+        """
+        letters, shown = self.ground.letters, [each for each in headings if each.level <= CONTENTS_LEVELS]
+        code = rf'TOC \o "1-{CONTENTS_LEVELS}" \n \h \z' + (rf" \b {within}" if within else "")
+        lines = []
+        for index, each in enumerate(shown):
+            count = letters.run(each.count) + f"<w:r>{letters.properties()}<w:tab/></w:r>" if each.count else ""
+            entry = f'<w:hyperlink w:anchor={attribute(each.anchor)} w:history="1">{count}{letters.run(each.title)}'
+            start = letters.field_start(code) if index == 0 else ""
+            end = letters.field_end() if index + 1 == len(shown) else ""
+            lines.append(paragraph(self._style(f"toc {each.level}"), f"{start}{entry}</w:hyperlink>{end}"))
+        title = paragraph(self._style("TOC Heading"), letters.run(self.words.say("page.contents")))
+        gallery = '<w:docPartGallery w:val="Table of Contents"/><w:docPartUnique/>'
+        properties = f"<w:sdtPr><w:docPartObj>{gallery}</w:docPartObj></w:sdtPr>"
+        return f"<w:sdt>{properties}<w:sdtContent>{title}{''.join(lines)}</w:sdtContent></w:sdt>"
+
+    def _style(self, name: str) -> str:
+        return self.ground.styles[name.lower()]
+
+    def _run(self, text: str, *, strong: bool = False) -> str:
+        return self.ground.letters.run(text, self._style(STRONG) if strong else "")
+
+    def _paragraph(self, style: str, text: str, properties: str = "", *, strong: bool = False) -> str:
+        return paragraph(self._style(style) if style else "", self._run(text, strong=strong), properties)
+
+    def _title(self, document: Document, about: str) -> str:
+        apart = "<w:pageBreakBefore/>" if self._documents > 1 else ""
+        return self._paragraph("Title", document.title, apart) + self._paragraph("Subtitle", about)
+
+    def _headings(self, document: Document) -> list[Heading]:
+        counts, found = [0] * 9, []
+        chapters = self.ground.new_chapters() if self.ground.new_chapters and self._documents > 1 else None
+        for section in document.sections:
+            level = min(section.level, 3)
+            counts[level - 1] += 1
+            counts[level:] = [0] * (9 - level)
+            count = ".".join(str(each) for each in counts[:level]) if self.ground.new_chapters else ""
+            self._bookmarks += 1
+            found.append(Heading(section.title, level, count, self._bookmarks, chapters))
+        return found
+
+    def _section(self, section: Section, heading: Heading, *, apart: bool) -> str:
+        title = bookmarked(heading.bookmark, heading.anchor, self._run(heading.title))
+        properties = "<w:pageBreakBefore/>" if apart else ""
+        if heading.list is not None:
+            properties += numbered(heading.list, heading.level - 1)
+        found = paragraph(self._style(f"heading {heading.level}"), title, properties)
+        return found + "".join(self._block(block, section.title) for block in section.blocks)
+
+    def _block(self, block: Block, title: str) -> str:
+        ground = self.ground
+        match block:
+            case Paragraph(text):
+                return self._paragraph("", text)
+            case Bullets():
+                return self._bullets(block)
+            case Table():
+                return self._table(block, title)
+            case Pairs(items):
+                return pairs(items, ground.letters, self._tables, ground.room) + self._gap() if items else ""
+            case Tree(branches):
+                return "".join(self._branch(branch, 0) for branch in branches)
+            case Callout(label, text):
+                words = self._run(f"{label}{self.words.colon}", strong=True) + self._run(text)
+                return paragraph(self._style("Report Callout"), words)
+            case Picture():
+                return self._picture(block)
+
+    @property
+    def _tables(self) -> TableStyles:
+        return TableStyles(
+            self._style("Report Table"), self._style("Report Pairs"), self._style("Report Grid"), self._style(CELL)
+        )
+
+    def _bullets(self, bullets: Bullets) -> str:
+        if bullets.numbered:
+            style, listed = "List Number", numbered(self.ground.new_list())
+        else:
+            style = "List Bullet"
+            listed = "" if self.ground.bullet_list is None else numbered(self.ground.bullet_list)
+        found = []
+        for head, details in bullets.items:
+            kept = "<w:keepNext/>" if details else ""
+            found.append(self._paragraph(style, head, kept + listed, strong=bool(details)))
+            found += [self._paragraph("List Continue", detail) for detail in details]
+        return "".join(found)
+
+    def _branch(self, branch: Branch, level: int) -> str:
+        place = min(level, DEEPEST)
+        kept = "<w:keepNext/>" if branch.details else ""
+        listed = "" if place == 0 else f'<w:numPr><w:ilvl w:val="{place}"/></w:numPr>'
+        found = [self._paragraph("Report Tree", branch.head, kept + listed, strong=level == 0)]
+        indent = f'<w:ind w:left="{TREE_STEP * (place + 1)}"/>'
+        found += [self._paragraph("Report Tree Detail", detail, indent) for detail in branch.details]
+        return "".join([*found, *(self._branch(below, level + 1) for below in branch.branches)])
+
+    def _table(self, shown: Table, title: str) -> str:
+        if not shown.rows:
+            return ""
+        written = table(shown.headers, shown.rows, self.ground.letters, self._tables, self.ground.room)
+        return self._caption("table", title, "<w:keepNext/>") + written + self._gap()
+
+    def _picture(self, picture: Picture) -> str:
+        """A picture above its caption: a native chart, whose figures are in the workbook behind it, or a grid of cells.
+
+        What has neither form is shown by its figures.
+        """
+        if isinstance(picture.shown, Grid):
+            cells = grid(picture.shown, self.ground.letters, self._tables, self.ground.room)
+            return cells + self._legend(picture.shown) + self._caption("figure", picture.title)
+        chart = self.ground.chart(picture.shown)
+        if chart is None:
+            return self._table(picture.table, picture.title)
+        drawing = f"<w:r>{self.ground.letters.properties()}{self._drawing(picture, chart)}</w:r>"
+        return paragraph(self._style("Report Figure"), drawing) + self._caption("figure", picture.title)
+
+    def _legend(self, shown: Grid) -> str:
+        parts = [f"{grade.mark} {grade.label}".strip() for grade in shown.grades]
+        if shown.old_label and any(cell.old for _, rows in shown.groups for _, cells in rows for cell in cells):
+            parts.append(self.words.say("word.rim", meaning=shown.old_label))
+        return self._paragraph("Report Note", self.words.say("list_semicolon").join(parts), "<w:keepNext/>")
+
+    def _drawing(self, picture: Picture, chart: Chart) -> str:
+        self._drawings += 1
+        size = f'cx="{round(chart.width * EMU)}" cy="{round(chart.height * EMU)}"'
+        named = f'id="{self._drawings}" name={attribute(picture.title)} descr={attribute(picture.told)}'
+        return (
+            f'<w:drawing><wp:inline distT="0" distB="0" distL="0" distR="0"><wp:extent {size}/>'
+            f"<wp:docPr {named}/><wp:cNvGraphicFramePr/>"
+            '<a:graphic><a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/chart">'
+            f'<c:chart r:id="{chart.relation}"/></a:graphicData></a:graphic></wp:inline></w:drawing>'
+        )
+
+    def _caption(self, kind: str, title: str, properties: str = "") -> str:
+        """A caption with a number that Word counts; the name of the sequence is the label, as Word itself does it."""
+        label = self.words.say(f"word.{kind}")
+        self._captions[kind] = self._captions.get(kind, 0) + 1
+        number = self.ground.letters.field(rf"SEQ {label} \* ARABIC", str(self._captions[kind]))
+        content = self._run(f"{label} ") + number + self._run(f"{self.words.say('word.after_number')}{title}")
+        return paragraph(self._style("caption"), content, properties)
+
+    def _gap(self) -> str:
+        """Room below a table, which has no spacing of its own."""
+        return paragraph("", "", '<w:spacing w:before="0" w:after="0" w:line="140" w:lineRule="exact"/>')

@@ -1,0 +1,66 @@
+"""Pictures in Word as native charts: a part of the file with a workbook behind it, to be edited there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from docx.document import Document as Word
+from docx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
+
+from kam_expert.reports.docx_blocks import Chart
+from kam_expert.reports.office_charts import WORKBOOK, native
+from kam_expert.reports.office_style import Face, Sheet
+from kam_expert.reports.pictures import Bars, Bridge, Bubbles, Curve, Grid, Matrix, Radar, Schedule, Shown, Tornado
+
+LETTERS = 9.0  # the size of letters in a chart, in points: that of a table
+LINE = 20.0  # of a bar with its name
+AROUND = 64.0  # an axis with its title, and a legend
+TALLEST = 620.0  # a chart and its caption fit a page
+
+
+@dataclass
+class Charts:
+    """The charts of one file. `room`: between the margins, in points."""
+
+    word: Word
+    room: float
+    language: str
+    _count: int = field(default=0)
+
+    def added(self, shown: Shown) -> Chart | None:
+        """The picture as a chart of the file; None where it has no such form."""
+        made = native(shown, Face(language=self.language), Sheet(self.room, _height(shown, self.room), LETTERS))
+        package = self.word.part.package
+        if made is None or package is None:
+            return None
+        self._count += 1
+        workbook = Part(self._place("embeddings/report_chart", "xlsx"), CONTENT_TYPE.SML_SHEET, made.workbook, package)
+        chart = Part(self._place("charts/report_chart", "xml"), CONTENT_TYPE.DML_CHART, made.chart_xml, package)
+        chart.rels.add_relationship(RELATIONSHIP_TYPE.PACKAGE, workbook, WORKBOOK)
+        return Chart(self.word.part.relate_to(chart, RELATIONSHIP_TYPE.CHART), made.width, made.height)
+
+    def _place(self, name: str, ending: str) -> PackURI:
+        """A part with a name that no part of a template has."""
+        return PackURI(f"/word/{name}{self._count}.{ending}")
+
+
+def _height(shown: Shown, width: float) -> float:
+    """So much that every line of the picture has room."""
+    match shown:
+        case Matrix() | Bubbles():
+            height = width * 0.64
+        case Radar() | Curve():
+            height = width * 0.62
+        case Bars(bars):
+            height = AROUND + LINE * len(bars)
+        case Tornado(swings):
+            height = AROUND + LINE * len(swings)
+        case Schedule(groups, _, gates):
+            height = AROUND + LINE * 0.8 * (sum(len(spans) for _, spans in groups) + len(gates))
+        case Bridge():
+            height = width * 0.5
+        case Grid():
+            height = width
+    return min(height, TALLEST)

@@ -1,0 +1,204 @@
+"""Tables in Word: columns as wide as their texts need, header rows that return on each page, rows that stay whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kam_expert.reports.docx_xml import Letters, attribute, paragraph
+from kam_expert.reports.pictures import Grid, GridCell
+from kam_expert.reports.text import columns
+
+CELL_MARGINS = 170  # left and right of a cell together, in twips, as in the styles of our tables
+LETTER = 96  # the width of half an em in a cell, in twips
+BOLD = 1.2  # how much wider a header is
+WORD = 16  # a word longer than so many columns may be broken
+TOGETHER = 12  # a table of at most so many lines stays on one page
+LABELS = (0.18, 0.36)  # the least and the largest share of the labels of pairs
+SHADES = ("9BCBB5", "D3E6C5", "F6E3B4", "F2B99B")  # from good to bad; a mark says the same
+NO_SHADE, RIM = "EDF1F4", "D55E00"
+
+
+@dataclass(frozen=True)
+class TableStyles:
+    """The ids of the styles of a table in the template at hand."""
+
+    table: str
+    pairs: str
+    grid: str
+    cell: str
+
+
+def column_widths(rows: Sequence[Sequence[str]], room: int) -> list[int]:
+    """Widths in twips that together fill `room`: each column gets its longest word, the rest by how much it says."""
+    columns_of = list(zip(*([*row, *[""] * (max(map(len, rows)) - len(row))] for row in rows), strict=True))
+    smallest: list[float] = []
+    natural: list[float] = []
+    share: list[float] = []
+    for texts in columns_of:
+        words = [min(_unbreakable(each), WORD) for text in texts[1:] for each in text.split()]
+        word = max([*words, *(min(BOLD * _unbreakable(each), WORD) for each in texts[0].split())], default=0)
+        wide = [BOLD * _widest_line(texts[0]), *map(_widest_line, texts[1:])]
+        smallest.append(float(CELL_MARGINS + LETTER * max(word, 3)))
+        natural.append(max(smallest[-1], CELL_MARGINS + LETTER * max(wide)))
+        share.append((sum(each * each for each in wide) / len(wide)) ** 0.5 + max(wide))
+    if sum(smallest) >= room or sum(natural) <= room:  # too little for the words, or enough for every line
+        wanted = smallest if sum(smallest) >= room else natural
+        return _filled([each * room / sum(wanted) for each in wanted], room)
+    return _filled(_poured(smallest, natural, share, room), room)
+
+
+def _poured(widths: list[float], most: list[float], share: list[float], room: int) -> list[float]:
+    """The spare room by shares, to no column more than it can use."""
+    open_ = {index for index in range(len(widths)) if widths[index] < most[index]}
+    while open_ and sum(widths) < room - 1:
+        part = (room - sum(widths)) / sum(share[index] for index in open_)
+        for index in tuple(open_):
+            widths[index] = min(widths[index] + part * share[index], most[index])
+            if widths[index] >= most[index]:
+                open_.discard(index)
+    return widths
+
+
+def _filled(widths: list[float], room: int) -> list[int]:
+    whole = [int(each) for each in widths]
+    whole[whole.index(max(whole))] += room - sum(whole)
+    return whole
+
+
+def _joined(rows: Sequence[Sequence[str]], widths: Sequence[int]) -> list[bool]:
+    """Which rows stay on the page of the next: all of a short table, else the second last, so that none ends alone."""
+    lines = sum(
+        max(
+            -(-LETTER * _widest_line(text) // max(width - CELL_MARGINS, LETTER))
+            for text, width in zip(row, widths, strict=True)
+        )
+        for row in rows
+    )
+    return [index + 1 < len(rows) and (lines <= TOGETHER or index in (0, len(rows) - 2)) for index in range(len(rows))]
+
+
+def _widest_line(text: str) -> int:
+    return max(columns(line) for line in text.split("\n"))
+
+
+def _unbreakable(word: str) -> int:
+    """How wide the longest part is that no line may end in; Chinese may break after each character."""
+    longest = current = 0
+    for letter in word:
+        current = 2 if columns(letter) > 1 else current + 1
+        longest = max(longest, current)
+    return longest
+
+
+def table(
+    headers: Sequence[str], rows: Sequence[Sequence[str]], letters: Letters, styles: TableStyles, room: int
+) -> str:
+    """A table with a header row that is repeated on every page."""
+    widths = column_widths([headers, *rows], room)
+    written = [_row(headers, widths, letters, styles, header=True, joined=True)]
+    filled = [[*row, *[""] * (len(headers) - len(row))] for row in rows]
+    written += [
+        _row(row, widths, letters, styles, joined=joined)
+        for row, joined in zip(filled, _joined(filled, widths), strict=True)
+    ]
+    return _table(styles.table, widths, "".join(written), header=True, first_column=False)
+
+
+def pairs(items: Sequence[tuple[str, str]], letters: Letters, styles: TableStyles, room: int) -> str:
+    """Labels and values in two columns without a header."""
+    label = CELL_MARGINS + LETTER * 1.1 * max(columns(each) for each, _ in items)
+    first = int(min(max(label, LABELS[0] * room), LABELS[1] * room))
+    widths = [first, room - first]
+    written = [
+        _row(item, widths, letters, styles, joined=joined)
+        for item, joined in zip(items, _joined(items, widths), strict=True)
+    ]
+    return _table(styles.pairs, widths, "".join(written), header=False, first_column=True)
+
+
+def grid(shown: Grid, letters: Letters, styles: TableStyles, room: int) -> str:
+    """A heat map: rows in groups, each cell with its shade and its mark."""
+    grades = {grade.id: grade for grade in shown.grades}
+    labels = [label for _, rows in shown.groups for label, _ in rows] + [group for group, _ in shown.groups]
+    first = min(room * 0.34, CELL_MARGINS + LETTER * 1.1 * max(columns(each) for each in labels))
+    each = int((room - first) / len(shown.columns))
+    widths = [room - each * len(shown.columns), *[each] * len(shown.columns)]
+    written = [_row(["", *shown.columns], widths, letters, styles, header=True, joined=True, centred=True)]
+    for group, rows in shown.groups:
+        if group:
+            written.append(_spanning(group, widths, letters, styles))
+        for label, cells in rows:
+            content = [_cell(label, widths[0], letters, styles, joined=True)]
+            for cell, width in zip(cells, widths[1:], strict=True):
+                grade = grades[cell.grade]
+                text = "\n".join(part for part in (grade.mark, cell.note) if part)
+                shade = NO_SHADE if grade.shade is None else SHADES[grade.shade]
+                content.append(
+                    _cell(text, width, letters, styles, joined=True, centred=True, more=_coloured(cell, shade))
+                )
+            written.append(_tr("".join(content)))
+    return _table(styles.grid, widths, "".join(written), header=True, first_column=False)
+
+
+def _coloured(cell: GridCell, shade: str) -> str:
+    """The rim of a cell that wants renewing, then its ground."""
+    sides = ("top", "left", "bottom", "right") if cell.old else ()
+    edges = "".join(f'<w:{side} w:val="dashed" w:sz="12" w:space="0" w:color="{RIM}"/>' for side in sides)
+    rim = f"<w:tcBorders>{edges}</w:tcBorders>" if edges else ""
+    return f'{rim}<w:shd w:val="clear" w:color="auto" w:fill="{shade}"/>'
+
+
+def _spanning(text: str, widths: list[int], letters: Letters, styles: TableStyles) -> str:
+    properties = f'<w:tcW w:w="{sum(widths)}" w:type="dxa"/><w:gridSpan w:val="{len(widths)}"/>'
+    content = paragraph(styles.cell, letters.run(text, more="<w:b/><w:bCs/>"), "<w:keepNext/>")
+    return _tr(f"<w:tc><w:tcPr>{properties}</w:tcPr>{content}</w:tc>")
+
+
+def _table(style: str, widths: list[int], rows: str, *, header: bool, first_column: bool) -> str:
+    look = f'w:firstRow="{header:d}" w:lastRow="0" w:firstColumn="{first_column:d}" w:lastColumn="0"'
+    properties = (
+        f'<w:tblStyle w:val={attribute(style)}/><w:tblW w:w="{sum(widths)}" w:type="dxa"/>'
+        f'<w:tblLayout w:type="fixed"/><w:tblLook w:val="{0x600 + 0x20 * header + 0x80 * first_column:04X}" {look}'
+        ' w:noHBand="1" w:noVBand="1"/>'
+    )
+    shape = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
+    return f"<w:tbl><w:tblPr>{properties}</w:tblPr><w:tblGrid>{shape}</w:tblGrid>{rows}</w:tbl>"
+
+
+def _tr(cells: str, *, header: bool = False) -> str:
+    repeated = "<w:tblHeader/>" if header else ""
+    return f"<w:tr><w:trPr><w:cantSplit/>{repeated}</w:trPr>{cells}</w:tr>"
+
+
+def _row(
+    texts: Sequence[str],
+    widths: Sequence[int],
+    letters: Letters,
+    styles: TableStyles,
+    *,
+    header: bool = False,
+    joined: bool = False,
+    centred: bool = False,
+) -> str:
+    cells = (
+        _cell(text, width, letters, styles, joined=joined, centred=centred)
+        for text, width in zip(texts, widths, strict=True)
+    )
+    return _tr("".join(cells), header=header)
+
+
+def _cell(
+    text: str,
+    width: int,
+    letters: Letters,
+    styles: TableStyles,
+    *,
+    joined: bool,
+    centred: bool = False,
+    more: str = "",
+) -> str:
+    """A cell; `joined`: on the page of the row below. `more`: its rim and ground."""
+    placed = ("<w:keepNext/>" if joined else "") + ('<w:jc w:val="center"/>' if centred else "")
+    content = paragraph(styles.cell, letters.run(text) if text else "", placed)
+    return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{more}</w:tcPr>{content}</w:tc>'
