@@ -289,7 +289,12 @@ class Sheet:
     def _grow(self, row: int, column: int, cell: Cell) -> None:
         """Make the row high enough for a text that wraps; not every program does so by itself."""
         text = cell.content.value if isinstance(cell.content, Live) else cell.content
-        if not isinstance(text, str) or not _LOOKS[cell.look].get("text_wrap") or column >= len(self.columns):
+        if (
+            not isinstance(text, str)
+            or not _LOOKS[cell.look].get("text_wrap")
+            or column >= len(self.columns)
+            or self.columns[column].folded
+        ):
             return
         width = self.columns[column].width * (WIDER if cell.look == "small" else 1.0) - 1
         lines = sum(max(1, ceil(_width(line) / width)) for line in text.split("\n"))
