@@ -39,7 +39,7 @@ CONTENTS_LEVELS = 2
 KEPT = "<w:keepNext/>"  # on the page on which the next begins
 UNCOUNTED = 0  # the list of what is in no list
 LEADING = (":", "：")  # how a paragraph ends that leads to what stands below it
-WIDE_ENDS = ("：", "。", "，", "？", "！")  # what brings its own room
+ENDS = (":", "?", "!", ".", "：", "？", "！", "。")  # how a label ends that needs no colon
 TYPED = re.compile(r"(\d+)[.、．]?\s*(?=\D)")  # a number that a title brings along
 
 
@@ -105,7 +105,7 @@ class Writer:
         headings, contents = self._headings(document, counted=long), contents and long
         self._all += headings
         written = "".join(
-            self._section(section, heading, apart=contents and index == 0)
+            self._section(section, heading, apart=contents and index == 0, last=index + 1 == len(headings))
             for index, (section, heading) in enumerate(zip(document.sections, headings, strict=True))
         )
         self._bookmarks += 1
@@ -174,17 +174,19 @@ class Writer:
         self._bookmarks += 1
         return Heading(title, level, count, self._bookmarks, listed)
 
-    def _section(self, section: Section, heading: Heading, *, apart: bool) -> str:
+    def _section(self, section: Section, heading: Heading, *, apart: bool, last: bool) -> str:
+        """A section; `apart`: on a page of its own. `last`: no heading follows, which brings room of its own."""
         title = bookmarked(heading.bookmark, heading.anchor, self._run(heading.title))
         properties = "<w:pageBreakBefore/>" if apart else ""
         if heading.list is not None:
             properties += numbered(heading.list, heading.level - 1)
         found = paragraph(self._style(f"heading {heading.level}"), title, properties)
-        after = (*section.blocks[1:], None)
-        return found + "".join(
-            self._block(block, heading.title, _joined(block, below))
-            for block, below in zip(section.blocks, after, strict=True)
-        )
+        after = (*section.blocks[1:], None)[: len(section.blocks)]
+        for block, below in zip(section.blocks, after, strict=True):
+            found += self._block(block, heading.title, _joined(block, below))
+            if isinstance(block, Table | Pairs) and (below is not None or last):
+                found += self._gap(KEPT if isinstance(below, Callout) else "")
+        return found
 
     def _block(self, block: Block, title: str, joined: bool) -> str:
         """A block; `joined`: on the page on which the next begins."""
@@ -197,13 +199,12 @@ class Writer:
             case Table():
                 return self._table(block, title, joined=joined)
             case Pairs(items):
-                written = pairs(items, ground.letters, self._tables, ground.room, joined=joined) if items else ""
-                return written + (self._gap(kept) if items else "")
+                return pairs(items, ground.letters, self._tables, ground.room, joined=joined) if items else ""
             case Tree(branches):
                 return "".join(self._branch(branch, 0) for branch in branches)
             case Callout(label, text):
-                space = "" if label.endswith(WIDE_ENDS) else " "
-                words = self._run(f"{label}{space}", strong=True) + self._run(text)
+                end = " " if label.endswith(ENDS) else self.words.colon
+                words = self._run(f"{label}{end}", strong=True) + self._run(text)
                 return paragraph(self._style("Report Callout"), words)
             case Picture():
                 return self._picture(block)
@@ -241,7 +242,7 @@ class Writer:
             return ""
         ground = self.ground
         written = table(shown.headers, shown.rows, ground.letters, self._tables, ground.room, joined=joined)
-        return self._caption("table", title, KEPT) + written + self._gap(KEPT if joined else "")
+        return self._caption("table", title, KEPT) + written
 
     def _picture(self, picture: Picture) -> str:
         """A picture above its caption: a native chart, whose figures are in the workbook behind it, or a grid of cells.
@@ -253,7 +254,7 @@ class Writer:
             return cells + self._legend(picture.shown) + self._caption("figure", picture.title)
         chart = self.ground.chart(picture.shown)
         if chart is None:
-            return self._table(picture.table, picture.title)
+            return self._table(picture.table, picture.title) + self._gap("")
         drawing = f"<w:r>{self.ground.letters.properties()}{self._drawing(picture, chart)}</w:r>"
         return paragraph(self._style("Report Figure"), drawing) + self._caption("figure", picture.title)
 
