@@ -33,7 +33,8 @@ from kam_expert.rulebook.loading import load_rulebook
 from kam_expert.wording import Wording, languages, wording
 from kam_expert.workbooks.account import workbook
 from kam_expert.workbooks.account_sheet import FIRST_ROW, HEADER_ROW
-from kam_expert.workbooks.formulas import LONGEST_FORMULA, Formulas, Vocabulary, rows_of, sums_in
+from kam_expert.workbooks.formula_text import LONGEST_FORMULA
+from kam_expert.workbooks.formulas import Formulas, Vocabulary, rows_of, sums_in
 from tests import golden_files
 from tests.accounts import accounts, examples
 from tests.spreadsheet import calculate

@@ -246,7 +246,7 @@ def test_a_heat_map_is_a_coloured_table(diagnosis: Diagnosis) -> None:
 
 def clients(path: Path, *, kind: str = "presentation") -> Path:
     """A client's file: 4:3, an example slide, a placeholder in the master split over two runs, no Chinese typeface."""
-    slides = Presentation()
+    slides: Any = Presentation()
     slides.slides.add_slide(slides.slide_layouts[1]).shapes.title.text = "EXAMPLE"
     master = slides.slide_masters[0]
     text = "<a:r xmlns:a='http://schemas.openxmlformats.org/drawingml/2006/main'><a:t>{}</a:t></a:r>"
@@ -254,7 +254,7 @@ def clients(path: Path, *, kind: str = "presentation") -> Path:
     body = footer._element.txBody.find(qn("a:p"))
     for part in ("Board of {{acc", "ount}} on {{ 日期 }}, {{other}}"):
         body.insert(0 if part[0] == "B" else 1, parse_xml(text.format(part)))
-    slides.save(path)
+    slides.save(str(path))
     if kind == "template":
         with zipfile.ZipFile(path) as old:
             parts = {name: old.read(name) for name in old.namelist()}

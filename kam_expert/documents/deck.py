@@ -160,7 +160,7 @@ class _Deck:
         """The plan already chosen, judged."""
         first = checked.sections(self.speaking)[0]
         headline, *rest = first.blocks
-        title = headline.text if isinstance(headline, Paragraph) else first.title
+        title = self.told.title(headline.text if isinstance(headline, Paragraph) else first.title)
         return (replace(first, title=title, blocks=tuple(rest)),)
 
     def arguments(self) -> Sequence[Section]:
@@ -285,7 +285,7 @@ class _Deck:
     def _way_there(self) -> Sequence[Section]:
         """From the sales of today to the goal, where the steps are known."""
         return tuple(
-            Section(each.told, (each,), notes=self.told.notes(()))
+            Section(self.told.title(each.told), (each,), notes=self.told.notes(()))
             for each in account_pictures.bridge(self.speaking)
             if isinstance(each, Picture)
         )

@@ -92,7 +92,7 @@ def _tables(told: Presenting) -> list[tuple[Section, ...]]:
         picture = next((block for block in section.blocks if isinstance(block, Picture)), None)
         blocks = section.blocks if picture is None else (picture,)
         title = section.title if picture is None else told.speaking.prose.labelled(section.title, picture.told)
-        found.append((Section(title, blocks, notes=told.notes(())),))
+        found.append((Section(told.title(title), blocks, notes=told.notes(())),))
     return found
 
 

@@ -9,7 +9,8 @@ from kam_expert.rulebook.evaluation import evaluate, round_half_up
 from kam_expert.rulebook.expressions import SumOver, Value, base_names
 from kam_expert.rulebook.schema import Fact
 from kam_expert.workbooks.account_sheet import FIRST_ROW, HEADER_ROW, AccountBook, Cell, Column, Live, Look, Sheet
-from kam_expert.workbooks.formulas import EMPTY, quoted, rounded, rows_of
+from kam_expert.workbooks.formula_text import EMPTY, quoted, rounded
+from kam_expert.workbooks.formulas import rows_of
 from kam_expert.workbooks.layout import word
 
 COUNTED = "counted_facts"

@@ -20,7 +20,8 @@ from kam_expert.reports.speaking import Speaking
 from kam_expert.reports.text import columns
 from kam_expert.rulebook.evaluation import State
 from kam_expert.wording import Wording
-from kam_expert.workbooks.formulas import LONGEST_FORMULA, Formulas, Vocabulary, sums_in
+from kam_expert.workbooks.formula_text import LONGEST_FORMULA
+from kam_expert.workbooks.formulas import Formulas, Vocabulary, sums_in
 from kam_expert.workbooks.layout import LONGEST_CELL, word
 
 A4 = 9
