@@ -21,6 +21,9 @@ def test_wheel(tmp_path: Path) -> None:
     for folder in ("rules", "knowledge", "cases"):
         for path in (ROOT / folder).rglob("*.yaml"):
             assert f"kam_expert/data/{path.relative_to(ROOT).as_posix()}" in names
+    for path in (ROOT / "kam_expert").rglob("*"):  # templates and scripts beside the modules
+        if path.is_file() and path.suffix not in {".py", ".pyc"}:
+            assert path.relative_to(ROOT).as_posix() in names
     assert not any("tests" in name for name in names)
     home = tmp_path / "clean"
     venv.create(home, with_pip=True)
