@@ -13,7 +13,7 @@ from kam_expert.documents.telling import Enclosed, Telling
 from kam_expert.plan import Plan
 from kam_expert.recommendation import Standing
 from kam_expert.reports import account_pictures, brief, checked, planning
-from kam_expert.reports.document import Block, Bullets, Callout, Document, Pairs, Paragraph, Picture, Section, Table
+from kam_expert.reports.document import Block, Bullets, Callout, Document, Pairs, Paragraph, Picture, Section
 from kam_expert.reports.pictures import Bars, Matrix, Tornado
 from kam_expert.wording import Wording
 
@@ -51,7 +51,7 @@ class _Deck:
             found += [self.arguments(), self.strategy(), self.hangs_on(), self.goals(plan), self.activities(plan)]
             found += [self.risks(plan), self.decisions(plan), self.review(plan)]
         else:
-            found += [self.signals(), self.missing()]
+            found += [deck_backup.signals(self.told), deck_backup.missing(self.told, ROWS)]
         found += deck_backup.slides(self.told)
         return [section for sections in found for section in sections]
 
@@ -377,27 +377,3 @@ class _Deck:
             )
             items.append((self.speaking.prose.labelled(self.speaking.say(f"footing.{key}"), shown), ()))
         return (Bullets(tuple(items)),)
-
-    def signals(self) -> Sequence[Section]:
-        return deck_backup.signals(self.told)
-
-    def missing(self) -> Sequence[Section]:
-        """What to find out first, where no strategy is chosen yet."""
-        questions = self.diagnosis.questions[:ROWS]
-        if not questions:
-            return ()
-        rows = [
-            (
-                self.speaking.label(each.fact),
-                self.speaking.text(self.speaking.book.facts[each.fact].question),
-                self.speaking.strategies(each.can_change[:3]),
-            )
-            for each in questions
-        ]
-        key = "missing.title" if len(rows) > 1 else "missing.one"
-        headers = tuple(self.speaking.say(f"column.{name}") for name in ("fact", "question", "bears_on"))
-        blocks: list[Block] = [Table(headers, tuple(rows), (22, 46, 28))]
-        rest = len(self.diagnosis.questions) - len(rows)
-        if rest:
-            blocks.append(Paragraph(self.speaking.say("more_questions", count=rest)))
-        return (Section(self.told.say(key, count=len(rows)), tuple(blocks), notes=self.told.notes(())),)
