@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kam_expert.documents.telling import Telling
-from kam_expert.reports import planning, reasons
+from kam_expert.reports import account_tables, planning, reasons
 from kam_expert.reports.document import Block, Bullets, Paragraph, Section, Table
 from kam_expert.rulebook.book import Rule
 from kam_expert.rulebook.schema import VoteRule
@@ -29,6 +29,7 @@ def appendix(telling: Telling) -> tuple[Section, ...]:
             "measures",
             [_table(telling, ("measure", "value", "meaning"), planning.measure_rows(telling.speaking), (30, 18, 50))],
         ),
+        ("tables", _tables(telling)),
         ("positions", [reasons.positions(telling.speaking)]),
         ("rules", _rules(telling)),
         ("parameters", _parameters(telling)),
@@ -45,6 +46,12 @@ def appendix(telling: Telling) -> tuple[Section, ...]:
 
 def _table(telling: Telling, names: tuple[str, ...], rows: list[tuple[str, ...]], widths: tuple[int, ...]) -> Table:
     return Table(tuple(telling.speaking.say(f"column.{name}") for name in names), tuple(rows), widths)
+
+
+def _tables(telling: Telling) -> list[Block]:
+    """What was written in tables about the account, row by row."""
+    sections = account_tables.sections(telling.speaking)
+    return [block for section in sections for block in section.blocks if isinstance(block, Table)]
 
 
 def _rules(telling: Telling) -> list[Block]:

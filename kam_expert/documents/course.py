@@ -104,7 +104,7 @@ def _passed_over(telling: Telling) -> list[Block]:
     found.sort(key=lambda each: (each.status != "next_wave", each.id != recommendation.runner_up, -each.score))
     rows = tuple(_row(telling, each) for each in found[:OTHERS])
     headers = tuple(speaking.say(f"column.{name}") for name in ("strategy", "status", "points", "why"))
-    return [Table(headers, rows, (20, 18, 10, 50))] if rows else []
+    return [Table(headers, rows, (20, 22, 10, 46))] if rows else []
 
 
 def _row(telling: Telling, standing: Standing) -> tuple[str, str, str, str]:
