@@ -14,7 +14,7 @@ from kam_expert.plan import Plan
 from kam_expert.recommendation import Standing
 from kam_expert.reports import account_pictures, brief, checked, planning
 from kam_expert.reports.document import Block, Bullets, Callout, Document, Pairs, Paragraph, Picture, Section
-from kam_expert.reports.pictures import Bars, Matrix, Tornado
+from kam_expert.reports.pictures import Bars, Bridge, Matrix, Tornado
 from kam_expert.wording import Wording
 
 ROWS = 6  # of a table, and items of a list, on one slide
@@ -284,11 +284,14 @@ class _Deck:
 
     def _way_there(self) -> Sequence[Section]:
         """From the sales of today to the goal, where the steps are known."""
-        return tuple(
-            Section(self.told.title(each.told), (each,), notes=self.told.notes(()))
-            for each in account_pictures.bridge(self.speaking)
-            if isinstance(each, Picture)
-        )
+        found = []
+        for each in account_pictures.bridge(self.speaking):
+            if isinstance(each, Picture) and isinstance(each.shown, Bridge):
+                said = {step.kind: step.worded for step in each.shown.steps}
+                gap = next((step.amount for step in each.shown.steps if step.kind == "gap"), 0)
+                title = self.told.say("bridge.gap" if gap > 0 else "bridge.covered", **{"gap": "", **said})
+                found.append(Section(title, (each,), notes=self.told.notes(())))
+        return found
 
     def activities(self, plan: Plan) -> Sequence[Section]:
         """The schedule, and whether the hours suffice."""

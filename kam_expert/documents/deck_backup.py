@@ -9,6 +9,7 @@ from kam_expert.reports import account_pictures, account_tables, brief, planning
 from kam_expert.reports.document import Block, Bullets, Paragraph, Picture, Section, Table
 
 WARNINGS, CHANCES, CHECKS = ("red_flag", "threat"), ("opportunity",), ("contradiction", "quality")
+LONGEST = 120  # letters of a title
 SIGNALS = 5  # of a kind on one slide
 
 
@@ -92,6 +93,7 @@ def _tables(told: Presenting) -> list[tuple[Section, ...]]:
         picture = next((block for block in section.blocks if isinstance(block, Picture)), None)
         blocks = section.blocks if picture is None else (picture,)
         title = section.title if picture is None else told.speaking.prose.labelled(section.title, picture.told)
+        title = title if len(title) <= LONGEST else section.title
         found.append((Section(told.title(title), blocks, notes=told.notes(())),))
     return found
 
