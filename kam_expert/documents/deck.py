@@ -13,8 +13,8 @@ from kam_expert.documents.telling import Enclosed, Telling
 from kam_expert.plan import Plan
 from kam_expert.recommendation import Standing
 from kam_expert.reports import account_pictures, brief, checked, planning
-from kam_expert.reports.document import Block, Bullets, Callout, Document, Pairs, Paragraph, Picture, Section, Table
-from kam_expert.reports.pictures import Bars, Matrix, Tornado
+from kam_expert.reports.document import Block, Bullets, Callout, Document, Pairs, Paragraph, Picture, Section
+from kam_expert.reports.pictures import Bars, Bridge, Matrix, Tornado
 from kam_expert.wording import Wording
 
 ROWS = 6  # of a table, and items of a list, on one slide
@@ -51,7 +51,7 @@ class _Deck:
             found += [self.arguments(), self.strategy(), self.hangs_on(), self.goals(plan), self.activities(plan)]
             found += [self.risks(plan), self.decisions(plan), self.review(plan)]
         else:
-            found += [self.signals(), self.missing()]
+            found += [deck_backup.signals(self.told), deck_backup.missing(self.told, ROWS)]
         found += deck_backup.slides(self.told)
         return [section for sections in found for section in sections]
 
@@ -284,11 +284,14 @@ class _Deck:
 
     def _way_there(self) -> Sequence[Section]:
         """From the sales of today to the goal, where the steps are known."""
-        return tuple(
-            Section(self.told.title(each.told), (each,), notes=self.told.notes(()))
-            for each in account_pictures.bridge(self.speaking)
-            if isinstance(each, Picture)
-        )
+        found = []
+        for each in account_pictures.bridge(self.speaking):
+            if isinstance(each, Picture) and isinstance(each.shown, Bridge):
+                said = {step.kind: step.worded for step in each.shown.steps}
+                gap = next((step.amount for step in each.shown.steps if step.kind == "gap"), 0)
+                title = self.told.say("bridge.gap" if gap > 0 else "bridge.covered", **{"gap": "", **said})
+                found.append(Section(title, (each,), notes=self.told.notes(())))
+        return found
 
     def activities(self, plan: Plan) -> Sequence[Section]:
         """The schedule, and whether the hours suffice."""
@@ -377,27 +380,3 @@ class _Deck:
             )
             items.append((self.speaking.prose.labelled(self.speaking.say(f"footing.{key}"), shown), ()))
         return (Bullets(tuple(items)),)
-
-    def signals(self) -> Sequence[Section]:
-        return deck_backup.signals(self.told)
-
-    def missing(self) -> Sequence[Section]:
-        """What to find out first, where no strategy is chosen yet."""
-        questions = self.diagnosis.questions[:ROWS]
-        if not questions:
-            return ()
-        rows = [
-            (
-                self.speaking.label(each.fact),
-                self.speaking.text(self.speaking.book.facts[each.fact].question),
-                self.speaking.strategies(each.can_change[:3]),
-            )
-            for each in questions
-        ]
-        key = "missing.title" if len(rows) > 1 else "missing.one"
-        headers = tuple(self.speaking.say(f"column.{name}") for name in ("fact", "question", "bears_on"))
-        blocks: list[Block] = [Table(headers, tuple(rows), (22, 46, 28))]
-        rest = len(self.diagnosis.questions) - len(rows)
-        if rest:
-            blocks.append(Paragraph(self.speaking.say("more_questions", count=rest)))
-        return (Section(self.told.say(key, count=len(rows)), tuple(blocks), notes=self.told.notes(())),)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from kam_expert.documents.presenting import Presenting
 from kam_expert.reports import account_pictures, account_tables, brief, planning, reasons
-from kam_expert.reports.document import Bullets, Picture, Section, Table
+from kam_expert.reports.document import Block, Bullets, Paragraph, Picture, Section, Table
 
 WARNINGS, CHANCES, CHECKS = ("red_flag", "threat"), ("opportunity",), ("contradiction", "quality")
+LONGEST = 120  # letters of a title
 SIGNALS = 5  # of a kind on one slide
 
 
@@ -92,6 +93,7 @@ def _tables(told: Presenting) -> list[tuple[Section, ...]]:
         picture = next((block for block in section.blocks if isinstance(block, Picture)), None)
         blocks = section.blocks if picture is None else (picture,)
         title = section.title if picture is None else told.speaking.prose.labelled(section.title, picture.told)
+        title = title if len(title) <= LONGEST else section.title
         found.append((Section(told.title(title), blocks, notes=told.notes(())),))
     return found
 
@@ -132,3 +134,25 @@ def _facts(told: Presenting) -> tuple[Section, ...]:
     names = ("fact", "value", "origin", "as_of", "confidence", "note")
     headers = tuple(speaking.say(f"column.{name}") for name in names)
     return (Section(title, (Table(headers, rows, (26, 18, 12, 12, 11, 30)),), notes=told.notes(rules)),)
+
+
+def missing(told: Presenting, most: int) -> tuple[Section, ...]:
+    """What to find out first, where no strategy is chosen yet."""
+    speaking, questions = told.speaking, told.diagnosis.questions[:most]
+    if not questions:
+        return ()
+    rows = [
+        (
+            speaking.label(each.fact),
+            speaking.text(speaking.book.facts[each.fact].question),
+            speaking.strategies(each.can_change[:3]),
+        )
+        for each in questions
+    ]
+    headers = tuple(speaking.say(f"column.{name}") for name in ("fact", "question", "bears_on"))
+    blocks: list[Block] = [Table(headers, tuple(rows), (22, 46, 28))]
+    rest = len(told.diagnosis.questions) - len(rows)
+    if rest:
+        blocks.append(Paragraph(speaking.say("more_questions", count=rest)))
+    title = told.say("missing.title" if len(rows) > 1 else "missing.one", count=len(rows))
+    return (Section(title, tuple(blocks), notes=told.notes(())),)

@@ -27,7 +27,7 @@ from kam_expert.wording import Wording
 
 LANGUAGES = {"zh": "zh-CN", "en": "en-GB"}
 INHERITED = 44.0  # the size of titles where a template says none
-SMALLEST_TITLE = 16.0
+SMALLEST_TITLE, LARGEST_TITLE = 16.0, 28.0  # of a sentence as a title
 
 
 def render(
@@ -103,7 +103,7 @@ class _Deck:
 
     def _slide(self, title: str, content: Content, notes: Sequence[str]) -> list[Panel]:
         slide = self._new(self.template.plain)
-        self._title(slide, title)
+        self._title(slide, title, LARGEST_TITLE)
         self._feet(slide)
         canvas = Canvas(slide, self.face, [])
         canvas.fill(content, self.template.area)
@@ -139,7 +139,7 @@ class _Deck:
                     shape._element.getparent().remove(shape._element)
         return slide
 
-    def _title(self, slide: Any, title: str) -> None:
+    def _title(self, slide: Any, title: str, most: float = INHERITED) -> None:
         shape = slide.shapes.title
         if shape is None:
             area = self.template.area
@@ -147,7 +147,7 @@ class _Deck:
             box(slide, place, [Line(title, 20, bold=True)], self.face, "Title")
             return
         shape.text_frame.text = title
-        size, given = self._size(shape, title)
+        size, given = self._size(shape, title, most)
         for run in shape.text_frame.paragraphs[0].runs:
             run._r.get_or_add_rPr().set("lang", self.face.language)
             if size < given:
@@ -155,11 +155,11 @@ class _Deck:
         if size < given:
             shape.text_frame.paragraphs[0].line_spacing = Pt(size * PITCH)
 
-    def _size(self, shape: Any, title: str) -> tuple[float, float]:
+    def _size(self, shape: Any, title: str, most: float) -> tuple[float, float]:
         """The size at which a title fits into its place, and the one that the layout gives it."""
         given = _inherited(shape)
         wide, high = float(shape.width or 0) / POINT - 16, float(shape.height or 0) / POINT
-        size = given
+        size = min(given, most)
         while size > SMALLEST_TITLE and rows(title, wide, size) * size * PITCH > max(high, size * PITCH):
             size -= 1
         return size, given

@@ -33,6 +33,7 @@ from kam_expert.reports.pptx_text import (
 
 GAP = 20.0  # between panels
 HEADING, NOTE = 13.0, 11.0
+LOWEST = 180.0  # a picture that shares a column
 BAR = 56.0  # the most room for one bar
 FIGURES = 4  # so many pairs at the top of a slide stand as figures in a strip
 SQUARE = (Matrix, Radar, Bubbles)
@@ -201,6 +202,9 @@ class Canvas:
                 high = max(120.0, room - needed) if needed < room * 0.6 else room / (len(others) + 1)
             else:
                 high = min(_least(panel, area.width), room)
+            if panel.picture is not None and high < LOWEST:  # it could not be read
+                self.rest += panels[index:]
+                return
             if panel.picture is None and high < _least(panel, area.width) and panel.table is None and index:
                 self.rest += panels[index:]
                 return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from pptx.oxml.ns import nsdecls
 from kam_expert.reports.document import Table
 from kam_expert.reports.drawings_grid import SHADES, STRENGTH
 from kam_expert.reports.office_style import LEAST, Face
-from kam_expert.reports.pictures import Grid
+from kam_expert.reports.pictures import Grade, Grid, GridCell
 from kam_expert.reports.pptx_template import POINT, Area
 from kam_expert.reports.pptx_text import LIGHT, SOFT_TEXT, TEXT, WIDER, Line, paragraph, rows
 from kam_expert.reports.svg import text_width
@@ -173,11 +173,15 @@ def heat_map(slide: Any, shown: Grid, area: Area, face: Face, name: str) -> Line
     """Rows in groups, cells coloured and marked by their grade; returns what the marks mean, to be written below."""
     grades = {each.id: each for each in shown.grades}
     groups = [(title, inside) for title, inside in shown.groups if inside]
-    count = 1 + sum(len(inside) + bool(title) for title, inside in groups)
     room = area.height - LEGEND
-    size = max(LEAST, min(LARGEST, room / count / 1.9))
     across = len(shown.columns)
     first = min(area.width * 0.3, 230.0)
+    columns = (first, *[(area.width - first) / max(1, across)] * across)
+    texts: list[tuple[str, ...]] = [("", *shown.columns)]
+    for title, inside in groups:
+        texts += [(title,)] if title else []
+        texts += [(label, *(_marked(each, grades) for each in cells)) for label, cells in inside]
+    size, heights = _sized(texts, columns, room)
     lines = [[_cell(Line(text, size, bold=True, shade=LIGHT), face) for text in ("", *shown.columns)]]
     for title, inside in groups:
         if title:
@@ -187,15 +191,33 @@ def heat_map(slide: Any, shown: Grid, area: Area, face: Face, name: str) -> Line
             row = [_cell(Line(label, size), face, WHITE)]
             for each in cells:
                 grade = grades[each.grade]
-                text = " ".join(part for part in (grade.mark, each.note, OLD if each.old else "") if part)
+                text = _marked(each, grades)
                 row.append(_cell(Line(text, size), face, WHITE if grade.shade is None else _tint(SHADES[grade.shade])))
             lines.append(row)
-    columns = (first, *[(area.width - first) / max(1, across)] * across)
-    place_ = Area(area.left, area.top, area.width, room)
-    _frame(slide, place_, name, columns, [room / count] * count, lines, banded=False)
+    place_ = Area(area.left, area.top, area.width, sum(heights))
+    _frame(slide, place_, name, columns, heights, lines, banded=False)
     told = [f"{each.mark} {each.label}" for each in shown.grades]
     told += [f"{OLD} {shown.old_label}"] if shown.old_label else []
     return Line("   ".join(told), max(LEAST, size - 1), shade=SOFT_TEXT)
+
+
+def _marked(cell: GridCell, grades: Mapping[str, Grade]) -> str:
+    return " ".join(part for part in (grades[cell.grade].mark, cell.note, OLD if cell.old else "") if part)
+
+
+def _sized(texts: Sequence[Sequence[str]], columns: Sequence[float], room: float) -> tuple[float, list[float]]:
+    """The largest size of letters at which all rows fit, and their heights, with what room is left given to all."""
+    size = LARGEST
+    while True:
+        heights = []
+        for row in texts:
+            wide = columns if len(row) > 1 else (sum(columns),)
+            most = max(rows(text, each - 2 * SIDE, size) for text, each in zip(row, wide, strict=True))
+            heights.append(most * Line("", size).pitch + 2 * TOP)
+        spare = (room - sum(heights)) / len(heights)
+        if spare >= 0 or size <= LEAST:
+            return size, [each + max(0.0, min(AIR, spare)) for each in heights]
+        size -= 0.5
 
 
 def _tint(shade: str) -> str:
