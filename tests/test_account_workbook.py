@@ -30,10 +30,11 @@ from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.evaluation import State, evaluate, round_half_up
 from kam_expert.rulebook.expressions import Value
 from kam_expert.rulebook.loading import load_rulebook
-from kam_expert.wording import languages, wording
+from kam_expert.wording import Wording, languages, wording
 from kam_expert.workbooks.account import workbook
 from kam_expert.workbooks.account_sheet import FIRST_ROW, HEADER_ROW
-from kam_expert.workbooks.formulas import LONGEST_FORMULA, Formulas, Vocabulary, rows_of, sums_in
+from kam_expert.workbooks.formula_text import LONGEST_FORMULA
+from kam_expert.workbooks.formulas import Formulas, Vocabulary, rows_of, sums_in
 from tests import golden_files
 from tests.accounts import accounts, examples
 from tests.spreadsheet import calculate
@@ -317,11 +318,11 @@ def test_a_fact_changed_in_the_book_moves_it_as_it_moves_the_engine(book: Rulebo
     """Other values are written into cells of the book, LibreOffice computes, and the engine judges the changed case."""
     chance = random.Random(6)
     books, expected = {}, {}
-    for index, name in enumerate((CASE, "neglected-star", "turnover-without-profit") * 3):
+    for index, name in enumerate((CASE, "neglected-star", "turnover-without-profit", CASE)):
         words = wording(languages()[index % len(languages())])
         case = replace(load_case(ROOT / "cases" / f"{name}.yaml", book), profile=None)
         content = workbook(diagnose(case, book), words)
-        changed = case
+        changed, typed = case, dict[str, Any]()
         for fact in chance.sample([f for f, each in book.facts.items() if each.type not in ("table", "text")], 12):
             value = drawn(book, fact, chance)
             stated = changed.facts.get(fact, Given("unknown"))
@@ -329,9 +330,10 @@ def test_a_fact_changed_in_the_book_moves_it_as_it_moves_the_engine(book: Rulebo
             known = value if state == "given" else None
             new = Given(state, known, (), stated.before, stated.as_of, stated.source)
             changed = replace(changed, facts={**changed.facts, fact: new})
-            content = typed(content, fact, value, words.say("workbook.state.n/a"), book, words)
+            typed[fact] = value
         key = f"{index}-{name}"
-        books[key], expected[key] = content, workbook(diagnose(changed, book), words)
+        books[key] = typed_into(content, typed, book, words)
+        expected[key] = workbook(diagnose(changed, book), words)
     moved = 0
     for key, found in recalculated(books, tmp_path).items():
         ours, places = rows(expected[key]), names(expected[key])
@@ -344,7 +346,7 @@ def test_a_fact_changed_in_the_book_moves_it_as_it_moves_the_engine(book: Rulebo
         columns = [places[f"strategies_{column}"] for column in ("strategy", "live_points")]
         points = [dict(zip(*(area(each[tab], at) for tab, at in columns), strict=True)) for each in (ours, found)]
         assert points[0] == points[1], key
-    assert moved > 100
+    assert moved > 50
 
 
 def drawn(book: Rulebook, name: str, chance: random.Random) -> Value | None:
@@ -363,28 +365,37 @@ def drawn(book: Rulebook, name: str, chance: random.Random) -> Value | None:
     return chance.randint(int(low), int(high)) if fact.integer else round(chance.uniform(low, min(high, 1e7)), 1)
 
 
-def typed(content: bytes, name: str, value: Any, absent: str, book: Rulebook, words: Any) -> bytes:
-    """The book after somebody has typed another value into the cell of a fact."""
-    sheet, place = names(content)[f"fact_{name}"]
-    part = f"xl/worksheets/sheet{list(rows(content)).index(sheet) + 1}.xml"
-    text = absent if value == "n/a" else words.say("yes" if value else "no") if isinstance(value, bool) else value
-    if isinstance(text, str) and text in book.facts[name].choices:
-        text = words.text(book.facts[name].choices[text])
-    if text is None:
-        cell = ""
-    elif isinstance(text, str):
-        cell = f't="inlineStr"><is><t>{text.replace("&", "&amp;")}</t></is>'
-    else:
-        cell = f"><v>{text}</v>"
+def typed_into(content: bytes, typed: Mapping[str, Any], book: Rulebook, words: Wording) -> bytes:
+    """The book after somebody has typed other values into the cells of facts."""
+    places = names(content)
+    tab = places[f"fact_{next(iter(typed))}"][0]
+    part = f"xl/worksheets/sheet{list(rows(content)).index(tab) + 1}.xml"
 
     def change(xml: str) -> str:
-        pattern = rf'<c r="{place}"( s="[0-9]+")[^>]*?(?:/>|>.*?</c>)'
-        found, end = (f" {cell}", "</c>") if cell.startswith("t=") else (cell, "</c>" if cell else "/>")
-        new, count = re.subn(pattern, lambda m: f'<c r="{place}"{m[1]}{found}{end}', xml)
-        assert count == 1, (name, place)
-        return new
+        for name, value in typed.items():
+            place, cell = places[f"fact_{name}"][1], cell_of(book, name, value, words)
+            pattern = rf'<c r="{place}"( s="[0-9]+")[^>]*?(?:/>|>.*?</c>)'
+            found = re.search(pattern, xml)
+            assert found is not None, (name, place)
+            xml = f'{xml[: found.start()]}<c r="{place}"{found[1]}{cell}{xml[found.end() :]}'
+        return xml
 
     return edited(content, change, part)
+
+
+def cell_of(book: Rulebook, name: str, value: Any, words: Wording) -> str:
+    """The rest of a cell as the file has it, in the words of the sheet."""
+    if value is None:
+        return "/>"
+    choices = book.facts[name].choices
+    text = (
+        words.say("workbook.state.n/a") if value == "n/a" else words.text(choices[value]) if value in choices else value
+    )
+    if isinstance(text, bool):
+        text = words.say("yes" if text else "no")
+    if isinstance(text, str):
+        return f' t="inlineStr"><is><t>{text.replace("&", "&amp;")}</t></is></c>'
+    return f"><v>{text}</v></c>"
 
 
 def area(sheet: list[list[Any]], place: str) -> list[Any]:

@@ -14,8 +14,10 @@ from click.testing import CliRunner
 
 from kam_expert.case import case_from, load_case, profile_named_in, read_case_file
 from kam_expert.commands.diagnose import diagnose_command
+from kam_expert.commands.portfolio import portfolio_command
 from kam_expert.diagnosis import Diagnosis, diagnose
 from kam_expert.explanation.how import recommendation_trees
+from kam_expert.explanation.sensitivity import sensitivity
 from kam_expert.reports import content, html
 from kam_expert.reports.drawings import drawn
 from kam_expert.reports.pictures import Schedule, Span
@@ -23,7 +25,7 @@ from kam_expert.rulebook.book import Rulebook
 from kam_expert.wording import languages, wording
 from tests.golden_files import check
 from tests.pages import Element, Reader
-from tests.test_drawings import stays_on_its_paper
+from tests.test_drawings import names_lie_apart, stays_on_its_paper
 
 ROOT = Path(__file__).parents[1]
 CASE = ROOT / "cases" / "northern-bottlers.yaml"
@@ -33,21 +35,14 @@ NAME = "<script>alert(1)</script> \"&' 北方"
 
 def page_of(diagnosis: Diagnosis, language: str, depth: content.Depth = "full") -> str:
     words = wording(language)
-    return html.render([content.document(diagnosis, words, depth, recommendation_trees(diagnosis, words))], words)
+    more = (*recommendation_trees(diagnosis, words), *sensitivity(diagnosis).sections(words))
+    return html.render([content.document(diagnosis, words, depth, more)], words)
 
 
-@pytest.fixture(scope="module")
-def diagnosis(profiled: Callable[[str | None], Rulebook]) -> Diagnosis:
-    document = read_case_file(CASE)
-    book = profiled(profile_named_in(document))
-    return diagnose(case_from(document, book), book)
-
-
-@pytest.mark.parametrize("language", languages())
-def test_structure(diagnosis: Diagnosis, language: str) -> None:
+def structure(page: str) -> str:
     """Headings, pictures with their shapes and figures, tables, what unfolds; in the order of reading."""
     lines = []
-    for each in Reader(page_of(diagnosis, language)).root.all("main")[0].walk():
+    for each in Reader(page).root.all("main")[0].walk():
         match each.tag:
             case "h1" | "h2" | "h3":
                 lines.append(f"{'#' * int(each.tag[1])} {each.text}")
@@ -61,7 +56,42 @@ def test_structure(diagnosis: Diagnosis, language: str) -> None:
                 lines.append(f"    table of {len(each.all('tbody')[0].all('tr'))}: {' | '.join(headers)}")
             case "details" if each.all("p"):
                 lines.append(f"  unfolds: {each.all('summary')[0].text[:60]}")
-    check(f"{CASE.stem}.{language}.html.txt", "\n".join(lines) + "\n")
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture(scope="module")
+def diagnosis(profiled: Callable[[str | None], Rulebook]) -> Diagnosis:
+    document = read_case_file(CASE)
+    book = profiled(profile_named_in(document))
+    return diagnose(case_from(document, book), book)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_structure(diagnosis: Diagnosis, language: str) -> None:
+    check(f"{CASE.stem}.{language}.html.txt", structure(page_of(diagnosis, language)))
+
+
+@pytest.mark.parametrize("language", languages())
+def test_portfolio(language: str, tmp_path: Path) -> None:
+    """The page of a portfolio, and the same without pictures as Markdown."""
+    accounts = str(ROOT / "examples" / "portfolio")
+    target = tmp_path / "all.html"
+    done = CliRunner().invoke(portfolio_command, [accounts, "--format", "html", "--lang", language, "-o", str(target)])
+    assert done.exit_code == 0, done.output
+    page = target.read_text(encoding="utf-8")
+    check(f"portfolio/example.{language}.html.txt", structure(page))
+    root = Reader(page).root
+    _refers_to_nothing_outside(page, root)
+    _can_be_read_aloud(root)
+    for drawing in root.all("svg"):
+        stays_on_its_paper(drawing)
+        names_lie_apart(drawing)
+    done = CliRunner().invoke(portfolio_command, [accounts, "--format", "markdown", "--lang", language])
+    assert done.exit_code == 0 and done.output.startswith("# ") and "<svg" not in done.output
+    rows = [line for line in done.output.splitlines() if line.startswith("|")]
+    assert len(rows) > 40
+    for heading in root.all("h2"):
+        assert f"\n## {heading.text}\n" in done.output
 
 
 CASES = sorted((ROOT / "cases").glob("*.yaml"))

@@ -51,8 +51,7 @@ from kam_expert.wording import Wording, wording
     "kind",
     type=click.Choice([kind for kind in composing.KINDS if kind != "deck"]),
     default=None,
-    help="report: with all reasons; plan: the account plan; summary: one page; customer: fit to be handed over; "
-    "deck: for a review. / 文档",
+    help="report: with all reasons; plan: the account plan; summary: one page; customer: fit to be handed over. / 文档",
 )
 @template_option
 @profile_option

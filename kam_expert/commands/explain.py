@@ -19,6 +19,7 @@ EXPLANATIONS = {
     "why-not": "kam_expert.commands.explain_why_not:why_not_command",
     "what-if": "kam_expert.commands.explain_what_if:what_if_command",
     "flips": "kam_expert.commands.explain_flips:flips_command",
+    "sensitivity": "kam_expert.commands.explain_sensitivity:sensitivity_command",
     "proof": "kam_expert.commands.explain_proof:proof_command",
     "path-to": "kam_expert.commands.explain_path_to:path_to_command",
 }

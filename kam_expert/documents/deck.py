@@ -160,7 +160,7 @@ class _Deck:
         """The plan already chosen, judged."""
         first = checked.sections(self.speaking)[0]
         headline, *rest = first.blocks
-        title = headline.text if isinstance(headline, Paragraph) else first.title
+        title = self.told.title(headline.text if isinstance(headline, Paragraph) else first.title)
         return (replace(first, title=title, blocks=tuple(rest)),)
 
     def arguments(self) -> Sequence[Section]:
@@ -279,7 +279,16 @@ class _Deck:
         headers = tuple(self.speaking.say(f"column.{name}") for name in ("goal_type", "goal", "from_to", "kpi"))
         blocks = limited_rows(self.told, headers, rows, ROWS + 2, (14, 30, 26, 26), plan=True)
         rules = [rule for goal in plan.goals for rule in goal.because]
-        return (Section(title, (*blocks, *self.conclusion("objectives")), notes=self.told.notes(rules)),)
+        found = (Section(title, (*blocks, *self.conclusion("objectives")), notes=self.told.notes(rules)),)
+        return (*found, *self._way_there())
+
+    def _way_there(self) -> Sequence[Section]:
+        """From the sales of today to the goal, where the steps are known."""
+        return tuple(
+            Section(self.told.title(each.told), (each,), notes=self.told.notes(()))
+            for each in account_pictures.bridge(self.speaking)
+            if isinstance(each, Picture)
+        )
 
     def activities(self, plan: Plan) -> Sequence[Section]:
         """The schedule, and whether the hours suffice."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kam_expert.documents.presenting import Presenting
-from kam_expert.reports import account_pictures, brief, planning, reasons
-from kam_expert.reports.document import Bullets, Section, Table
+from kam_expert.reports import account_pictures, account_tables, brief, planning, reasons
+from kam_expert.reports.document import Bullets, Picture, Section, Table
 
 WARNINGS, CHANCES, CHECKS = ("red_flag", "threat"), ("opportunity",), ("contradiction", "quality")
 SIGNALS = 5  # of a kind on one slide
@@ -15,7 +15,7 @@ SIGNALS = 5  # of a kind on one slide
 def slides(told: Presenting) -> list[Sequence[Section]]:
     """A divider, and then the tables."""
     divider = Section(told.say("backup.title"), (), notes=(told.say("backup.told"),))
-    found = [(divider,), _positions(told), _scores(told), *_votes(told), _others(told), _facts(told)]
+    found = [(divider,), _positions(told), _scores(told), *_tables(told), *_votes(told), _others(told), _facts(told)]
     if told.diagnosis.recommendation.primary is not None:
         found.insert(3, signals(told))
     return [each for each in found if each]
@@ -85,6 +85,17 @@ def _signals(told: Presenting, kinds: Sequence[str]) -> list[tuple[str, tuple[st
     ]
 
 
+def _tables(told: Presenting) -> list[tuple[Section, ...]]:
+    """Contacts and white space as heat maps, competitors as they are listed; the title says what each shows."""
+    found: list[tuple[Section, ...]] = []
+    for section in account_tables.sections(told.speaking):
+        picture = next((block for block in section.blocks if isinstance(block, Picture)), None)
+        blocks = section.blocks if picture is None else (picture,)
+        title = section.title if picture is None else told.speaking.prose.labelled(section.title, picture.told)
+        found.append((Section(told.title(title), blocks, notes=told.notes(())),))
+    return found
+
+
 def _votes(told: Presenting) -> list[tuple[Section, ...]]:
     """For each chosen strategy, the points of its rules beside their facts."""
     recommendation = told.diagnosis.recommendation
@@ -107,13 +118,17 @@ def _votes(told: Presenting) -> list[tuple[Section, ...]]:
 def _facts(told: Presenting) -> tuple[Section, ...]:
     """The facts that the chosen strategies rest on, and those that are guesses or out of date."""
     speaking, diagnosis = told.speaking, told.diagnosis
-    rules = brief.leading_rules(speaking)
+    rules = brief.leading_rules(speaking) or [rule for each in diagnosis.signals for rule in each.rules]
     used = {name for rule in rules for name in speaking.grounds(speaking.firings[rule])}
     doubtful = {*diagnosis.guesses, *diagnosis.stale}
     labels = {speaking.label(name) for name in used | doubtful}
-    found = [tuple(row) for row in planning.fact_rows(speaking)]
-    rows = tuple(row for row in found if row[0] in labels) if used else tuple(found)
-    title = told.say("backup.facts", count=len(rows), all=len(found))
+    facts = [tuple(row) for row in planning.fact_rows(speaking) if row[0] in labels]
+    measures = [name for name in speaking.book.measures if name in used]
+    computed = speaking.say("origin.computed")
+    rows = (*facts, *((speaking.label(name), speaking.value(name), computed, "", "", "") for name in measures))
+    if not rows:
+        return ()
+    title = told.say("backup.facts", count=len(rows))
     names = ("fact", "value", "origin", "as_of", "confidence", "note")
     headers = tuple(speaking.say(f"column.{name}") for name in names)
     return (Section(title, (Table(headers, rows, (26, 18, 12, 12, 11, 30)),), notes=told.notes(rules)),)

@@ -37,6 +37,10 @@ class Presenting:
     def sentences(self, *texts: Text | None) -> str:
         return self.speaking.say("sentence_space").join(self.speaking.text(each) for each in texts if each is not None)
 
+    def title(self, text: str) -> str:
+        """A sentence as a title, without the stop at its end."""
+        return text.removesuffix(self.say("stop"))
+
     def premises(self, rule: str) -> tuple[str, ...]:
         """The facts behind a rule that fired, as lines below it."""
         shown = self.speaking.premises(self.speaking.firings[rule])

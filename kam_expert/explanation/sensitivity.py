@@ -109,7 +109,8 @@ class Sensitivity(Explained):
     def sections(self, words: Wording) -> tuple[Section, ...]:
         """The picture in a section of its own, with how to read it; none where there is nothing to show."""
         shown = self.picture(words)
-        read = Paragraph(words.say("sensitivity.read"))
+        said = [words.say("sensitivity.read"), words.say("sensitivity.lines")]
+        read = Paragraph(words.say("sentence_space").join(said))
         return (Section(words.say("sensitivity.title"), (read, *shown)),) if shown else ()
 
     def _told(self, words: Wording) -> str:

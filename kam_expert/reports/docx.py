@@ -13,11 +13,11 @@ from docx.oxml.xmlchemy import BaseOxmlElement
 
 from kam_expert.reports import docx_template
 from kam_expert.reports.document import About, Document
-from kam_expert.reports.docx_blocks import Ground, Writer
+from kam_expert.reports.docx_blocks import Ground, Writer, is_short
 from kam_expert.reports.docx_charts import Charts
-from kam_expert.reports.docx_package import described, packed
+from kam_expert.reports.docx_package import MADE_WITH, described, packed
 from kam_expert.reports.docx_placeholders import placeholders, replaced, roots
-from kam_expert.reports.docx_styles import adopted
+from kam_expert.reports.docx_styles import adopted, set_closer
 from kam_expert.reports.docx_template import CONTENTS, INLINE, NAMES, REPORT
 from kam_expert.reports.docx_xml import Letters, legal, name_of, rooted
 from kam_expert.wording import Wording, languages, wording
@@ -34,6 +34,8 @@ def render(
     """The documents, each about one account, as one Word file. Raises TemplateRefused."""
     ours = docx_template.ours()
     names = _names()
+    if template is None and all(is_short(document) for document in documents):
+        set_closer(ours)
     word = ours if template is None else docx_template.opened(template, names)
     found = [each for root in roots(word) for each in placeholders(root)]
     place = {kind: next((f for f in found if names[f.name.lower()] == kind), None) for kind in (*INLINE, *NAMES)}
@@ -55,12 +57,13 @@ def render(
         replaced(each.paragraph, partial(_value, names, values), EAST_ASIAN.get(words.language, ""))
     day = max(each.day for each in about)
     language = EAST_ASIAN.get(words.language) or LATIN.get(words.language, words.language)
+    versions = tuple(dict.fromkeys(each.rulebook for each in about if each.rulebook))
     described(
         word,
         day,
         title=values["title"],
         subject=values["account"],
-        keywords=words.comma.join(dict.fromkeys(("kam-expert", *(each.rulebook for each in about if each.rulebook)))),
+        keywords=words.comma.join((MADE_WITH, *versions)) if versions else "",
         language=language,
     )
     return packed(word, day)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -35,6 +36,11 @@ TREE_STEP = 284  # how much further in each level of a tree stands, in twips
 DEEPEST = 8  # levels of a list that Word knows, counted from 0
 CONTENTS_FROM = 8  # a document of fewer chapters is read without a table of contents
 CONTENTS_LEVELS = 2
+KEPT = "<w:keepNext/>"  # on the page on which the next begins
+UNCOUNTED = 0  # the list of what is in no list
+LEADING = (":", "：")  # how a paragraph ends that leads to what stands below it
+ENDS = (":", "?", "!", ".", "：", "？", "！", "。")  # how a label ends that needs no colon
+TYPED = re.compile(r"(\d+)[.、．]?\s*(?=\D)")  # a number that a title brings along
 
 
 @dataclass(frozen=True)
@@ -95,11 +101,11 @@ class Writer:
         """A document; `about`: the line below its title. `titled`: with its title. `contents`: with its contents."""
         self._documents += 1
         found = self._title(document, about) if titled else ""
-        headings = self._headings(document)
+        long = not is_short(document)
+        headings, contents = self._headings(document, counted=long), contents and long
         self._all += headings
-        contents = contents and sum(section.level == 1 for section in document.sections) >= CONTENTS_FROM
         written = "".join(
-            self._section(section, heading, apart=contents and index == 0)
+            self._section(section, heading, apart=contents and index == 0, last=index + 1 == len(headings))
             for index, (section, heading) in enumerate(zip(document.sections, headings, strict=True))
         )
         self._bookmarks += 1
@@ -145,41 +151,60 @@ class Writer:
         apart = "<w:pageBreakBefore/>" if self._documents > 1 else ""
         return self._paragraph("Title", document.title, apart) + self._paragraph("Subtitle", about)
 
-    def _headings(self, document: Document) -> list[Heading]:
-        counts, found = [0] * 9, []
-        chapters = self.ground.new_chapters() if self.ground.new_chapters and self._documents > 1 else None
+    def _headings(self, document: Document, *, counted: bool) -> list[Heading]:
+        """The headings with their numbers, which Word counts: all of a long document, or those that bring one along."""
+        if self.ground.new_chapters is None:
+            return [self._heading(each.title, each.level, "", None) for each in document.sections]
+        own = self.ground.new_chapters() if self._documents > 1 else None
+        typed = any(_brings(each, 1) for each in document.sections)
+        counts, found, counting = [0, 0, 0], [], counted
         for section in document.sections:
-            level = min(section.level, 3)
-            counts[level - 1] += 1
-            counts[level:] = [0] * (9 - level)
-            count = ".".join(str(each) for each in counts[:level]) if self.ground.new_chapters else ""
-            self._bookmarks += 1
-            found.append(Heading(section.title, level, count, self._bookmarks, chapters))
+            level, title = min(section.level, len(counts)), section.title
+            if level == 1 and typed:
+                counting = _brings(section, counts[0] + 1)
+                title = TYPED.sub("", title, count=1) if counting else title
+            if not counting:
+                found.append(self._heading(title, level, "", UNCOUNTED))
+                continue
+            counts = [*counts[: level - 1], counts[level - 1] + 1, *[0] * (len(counts) - level)]
+            found.append(self._heading(title, level, ".".join(map(str, counts[:level])), own))
         return found
 
-    def _section(self, section: Section, heading: Heading, *, apart: bool) -> str:
+    def _heading(self, title: str, level: int, count: str, listed: int | None) -> Heading:
+        self._bookmarks += 1
+        return Heading(title, level, count, self._bookmarks, listed)
+
+    def _section(self, section: Section, heading: Heading, *, apart: bool, last: bool) -> str:
+        """A section; `apart`: on a page of its own. `last`: no heading follows, which brings room of its own."""
         title = bookmarked(heading.bookmark, heading.anchor, self._run(heading.title))
         properties = "<w:pageBreakBefore/>" if apart else ""
         if heading.list is not None:
             properties += numbered(heading.list, heading.level - 1)
         found = paragraph(self._style(f"heading {heading.level}"), title, properties)
-        return found + "".join(self._block(block, section.title) for block in section.blocks)
+        after = (*section.blocks[1:], None)[: len(section.blocks)]
+        for block, below in zip(section.blocks, after, strict=True):
+            found += self._block(block, heading.title, _joined(block, below))
+            if isinstance(block, Table | Pairs) and (below is not None or last):
+                found += self._gap(KEPT if isinstance(below, Callout) else "")
+        return found
 
-    def _block(self, block: Block, title: str) -> str:
-        ground = self.ground
+    def _block(self, block: Block, title: str, joined: bool) -> str:
+        """A block; `joined`: on the page on which the next begins."""
+        ground, kept = self.ground, KEPT if joined else ""
         match block:
             case Paragraph(text):
-                return self._paragraph("", text)
+                return self._paragraph("", text, kept)
             case Bullets():
                 return self._bullets(block)
             case Table():
-                return self._table(block, title)
+                return self._table(block, title, joined=joined)
             case Pairs(items):
-                return pairs(items, ground.letters, self._tables, ground.room) + self._gap() if items else ""
+                return pairs(items, ground.letters, self._tables, ground.room, joined=joined) if items else ""
             case Tree(branches):
                 return "".join(self._branch(branch, 0) for branch in branches)
             case Callout(label, text):
-                words = self._run(f"{label}{self.words.colon}", strong=True) + self._run(text)
+                end = " " if label.endswith(ENDS) else self.words.colon
+                words = self._run(f"{label}{end}", strong=True) + self._run(text)
                 return paragraph(self._style("Report Callout"), words)
             case Picture():
                 return self._picture(block)
@@ -198,25 +223,26 @@ class Writer:
             listed = "" if self.ground.bullet_list is None else numbered(self.ground.bullet_list)
         found = []
         for head, details in bullets.items:
-            kept = "<w:keepNext/>" if details else ""
+            kept = KEPT if details else ""
             found.append(self._paragraph(style, head, kept + listed, strong=bool(details)))
             found += [self._paragraph("List Continue", detail) for detail in details]
         return "".join(found)
 
     def _branch(self, branch: Branch, level: int) -> str:
         place = min(level, DEEPEST)
-        kept = "<w:keepNext/>" if branch.details else ""
+        kept = KEPT if branch.details else ""
         listed = "" if place == 0 else f'<w:numPr><w:ilvl w:val="{place}"/></w:numPr>'
         found = [self._paragraph("Report Tree", branch.head, kept + listed, strong=level == 0)]
         indent = f'<w:ind w:left="{TREE_STEP * (place + 1)}"/>'
         found += [self._paragraph("Report Tree Detail", detail, indent) for detail in branch.details]
         return "".join([*found, *(self._branch(below, level + 1) for below in branch.branches)])
 
-    def _table(self, shown: Table, title: str) -> str:
+    def _table(self, shown: Table, title: str, *, joined: bool = False) -> str:
         if not shown.rows:
             return ""
-        written = table(shown.headers, shown.rows, self.ground.letters, self._tables, self.ground.room)
-        return self._caption("table", title, "<w:keepNext/>") + written + self._gap()
+        ground = self.ground
+        written = table(shown.headers, shown.rows, ground.letters, self._tables, ground.room, joined=joined)
+        return self._caption("table", title, KEPT) + written
 
     def _picture(self, picture: Picture) -> str:
         """A picture above its caption: a native chart, whose figures are in the workbook behind it, or a grid of cells.
@@ -228,7 +254,7 @@ class Writer:
             return cells + self._legend(picture.shown) + self._caption("figure", picture.title)
         chart = self.ground.chart(picture.shown)
         if chart is None:
-            return self._table(picture.table, picture.title)
+            return self._table(picture.table, picture.title) + self._gap("")
         drawing = f"<w:r>{self.ground.letters.properties()}{self._drawing(picture, chart)}</w:r>"
         return paragraph(self._style("Report Figure"), drawing) + self._caption("figure", picture.title)
 
@@ -236,7 +262,7 @@ class Writer:
         parts = [f"{grade.mark} {grade.label}".strip() for grade in shown.grades]
         if shown.old_label and any(cell.old for _, rows in shown.groups for _, cells in rows for cell in cells):
             parts.append(self.words.say("word.rim", meaning=shown.old_label))
-        return self._paragraph("Report Note", self.words.say("list_semicolon").join(parts), "<w:keepNext/>")
+        return self._paragraph("Report Note", self.words.say("list_semicolon").join(parts), KEPT)
 
     def _drawing(self, picture: Picture, chart: Chart) -> str:
         self._drawings += 1
@@ -257,6 +283,26 @@ class Writer:
         content = self._run(f"{label} ") + number + self._run(f"{self.words.say('word.after_number')}{title}")
         return paragraph(self._style("caption"), content, properties)
 
-    def _gap(self) -> str:
+    def _gap(self, properties: str) -> str:
         """Room below a table, which has no spacing of its own."""
-        return paragraph("", "", '<w:spacing w:before="0" w:after="0" w:line="140" w:lineRule="exact"/>')
+        return paragraph("", "", f'{properties}<w:spacing w:before="0" w:after="0" w:line="140" w:lineRule="exact"/>')
+
+
+def _brings(section: Section, number: int) -> bool:
+    """Whether the title of a chapter says its own number."""
+    match = TYPED.match(section.title)
+    return section.level == 1 and match is not None and int(match[1]) == number
+
+
+def is_short(document: Document) -> bool:
+    """Whether a document is read without a table of contents."""
+    return sum(section.level == 1 for section in document.sections) < CONTENTS_FROM
+
+
+def _joined(block: Block, below: Block | None) -> bool:
+    """Whether a block stays with the next: what leads to a table or picture, and what a conclusion is drawn from."""
+    if isinstance(below, Callout):
+        return True
+    if not isinstance(block, Paragraph) or below is None:
+        return False
+    return isinstance(below, Table | Pairs | Picture) or block.text.endswith(LEADING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from docx.document import Document as Word
@@ -13,10 +14,12 @@ from kam_expert.reports.docx_blocks import Chart
 from kam_expert.reports.office_charts import WORKBOOK, native
 from kam_expert.reports.office_style import Face, Sheet
 from kam_expert.reports.pictures import Bars, Bridge, Bubbles, Curve, Grid, Matrix, Radar, Schedule, Shown, Tornado
+from kam_expert.reports.text import columns
 
 LETTERS = 9.0  # the size of letters in a chart, in points: that of a table
 LINE = 20.0  # of a bar with its name
 AROUND = 64.0  # an axis with its title, and a legend
+WIDE = 30  # a name of more columns takes a second line
 TALLEST = 620.0  # a chart and its caption fit a page
 
 
@@ -49,18 +52,24 @@ class Charts:
 def _height(shown: Shown, width: float) -> float:
     """So much that every line of the picture has room."""
     match shown:
-        case Matrix() | Bubbles():
-            height = width * 0.64
-        case Radar() | Curve():
-            height = width * 0.62
+        case Matrix() | Curve():
+            height = width * 0.54
+        case Radar() | Bubbles():
+            height = width * 0.68
         case Bars(bars):
             height = AROUND + LINE * len(bars)
         case Tornado(swings):
-            height = AROUND + LINE * len(swings)
+            height = AROUND + LINE * (2.1 if _wide(swing.label for swing in swings) else 1.5) * len(swings)
         case Schedule(groups, _, gates):
-            height = AROUND + LINE * 0.8 * (sum(len(spans) for _, spans in groups) + len(gates))
+            labels = [span.label for _, spans in groups for span in spans] + [label for _, label, _ in gates]
+            height = AROUND + LINE * (1.4 if _wide(labels) else 1) * len(labels)
         case Bridge():
             height = width * 0.5
         case Grid():
             height = width
     return min(height, TALLEST)
+
+
+def _wide(labels: Iterable[str]) -> bool:
+    """Whether names take a second line."""
+    return any(columns(label) > WIDE for label in labels)

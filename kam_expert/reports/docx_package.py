@@ -11,18 +11,21 @@ from docx.document import Document as Word
 from kam_expert.reports.docx_xml import legal
 
 EARLIEST = 1980  # the first year that a zip archive knows
+MADE_WITH = "kam-expert"
 LONGEST = 255  # letters of a property
 UNIX = 3  # the system that archives say they were made on, so that all systems make the same
 
 
 def described(word: Word, day: date, *, title: str, subject: str, keywords: str, language: str) -> None:
-    """The properties that file managers show and search."""
+    """The properties that file managers show and search. Without keywords none says what the file was made with."""
     moment = datetime.combine(day, time(), UTC).replace(tzinfo=None)
     properties = word.core_properties
     properties.title, properties.subject, properties.keywords = (legal(e)[:LONGEST] for e in (title, subject, keywords))
     properties.language = language
     properties.created = properties.modified = moment
-    properties.last_modified_by = "kam-expert"
+    properties.last_modified_by = MADE_WITH if keywords else ""
+    if not keywords and properties.author == MADE_WITH:
+        properties.author = ""
     properties.revision = 1
 
 

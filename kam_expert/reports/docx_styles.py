@@ -12,6 +12,7 @@ from docx.opc.packuri import PackURI
 from docx.oxml.parser import parse_xml
 from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.parts.numbering import NumberingPart
+from docx.shared import Pt
 
 from kam_expert.reports.docx_xml import NAMESPACES, name_of
 
@@ -203,3 +204,29 @@ def _list_of(styles: BaseOxmlElement, style_id: str) -> str | None:
             number = next(style.iter(LIST_ID), None)
             return None if number is None or number.get(VALUE) == "0" else number.get(VALUE)
     return None
+
+
+def set_closer(ours: Word) -> None:
+    """A short document in our template takes less room, so that one page is one page."""
+    styles = ours.styles.element
+    for section in ours.sections:
+        section.top_margin = section.bottom_margin = Pt(50)
+    for container, properties in CLOSER.items():
+        if container == "defaults":
+            found = [styles.find(name_of("w:docDefaults"))]
+        else:
+            found = [each for each in styles.findall(STYLE) if each.get(STYLE_ID) == container]
+        for element, name, values in ((e, n, v) for e in found if e is not None for n, v in properties.items()):
+            for each in element.iter(name_of(name)):
+                for key, value in values.items():
+                    each.set(name_of(f"w:{key}"), value)
+
+
+CLOSER: dict[str, dict[str, dict[str, str]]] = {
+    "defaults": {"w:sz": {"val": "19"}, "w:szCs": {"val": "19"}, "w:spacing": {"after": "60", "line": "260"}},
+    "Title": {"w:sz": {"val": "36"}, "w:szCs": {"val": "36"}, "w:spacing": {"after": "80"}},
+    "Subtitle": {"w:spacing": {"after": "120"}},
+    "ReportCell": {"w:spacing": {"before": "10", "after": "10"}},
+    "ReportCallout": {"w:spacing": {"before": "120", "after": "120"}},
+    "Heading1": {"w:sz": {"val": "24"}, "w:szCs": {"val": "24"}, "w:spacing": {"before": "140", "after": "40"}},
+}

@@ -10,10 +10,10 @@ from kam_expert.reports.pictures import Grid, GridCell
 from kam_expert.reports.text import columns
 
 CELL_MARGINS = 170  # left and right of a cell together, in twips, as in the styles of our tables
-LETTER = 96  # the width of half an em in a cell, in twips
+LETTER = 104  # the width of half an em in a cell, in twips
 BOLD = 1.2  # how much wider a header is
 WORD = 16  # a word longer than so many columns may be broken
-TOGETHER = 12  # a table of at most so many lines stays on one page
+TOGETHER = 8  # a table of at most so many lines stays on one page
 LABELS = (0.18, 0.36)  # the least and the largest share of the labels of pairs
 SHADES = ("9BCBB5", "D3E6C5", "F6E3B4", "F2B99B")  # from good to bad; a mark says the same
 NO_SHADE, RIM = "EDF1F4", "D55E00"
@@ -66,8 +66,11 @@ def _filled(widths: list[float], room: int) -> list[int]:
     return whole
 
 
-def _joined(rows: Sequence[Sequence[str]], widths: Sequence[int]) -> list[bool]:
-    """Which rows stay on the page of the next: all of a short table, else the second last, so that none ends alone."""
+def _joined(rows: Sequence[Sequence[str]], widths: Sequence[int], last: bool) -> list[bool]:
+    """Which rows stay on the page of the next: all of a short table, else the first and the second last.
+
+    `last`: whether the last one stays with what follows the table.
+    """
     lines = sum(
         max(
             -(-LETTER * _widest_line(text) // max(width - CELL_MARGINS, LETTER))
@@ -75,7 +78,9 @@ def _joined(rows: Sequence[Sequence[str]], widths: Sequence[int]) -> list[bool]:
         )
         for row in rows
     )
-    return [index + 1 < len(rows) and (lines <= TOGETHER or index in (0, len(rows) - 2)) for index in range(len(rows))]
+    ends = (0, len(rows) - 2)
+    kept = [lines <= TOGETHER or index in ends for index in range(len(rows))]
+    return [*kept[:-1], last]
 
 
 def _widest_line(text: str) -> int:
@@ -92,27 +97,35 @@ def _unbreakable(word: str) -> int:
 
 
 def table(
-    headers: Sequence[str], rows: Sequence[Sequence[str]], letters: Letters, styles: TableStyles, room: int
+    headers: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    letters: Letters,
+    styles: TableStyles,
+    room: int,
+    *,
+    joined: bool = False,
 ) -> str:
-    """A table with a header row that is repeated on every page."""
+    """A table with a header row that is repeated on every page; `joined`: its end stays with what follows."""
     widths = column_widths([headers, *rows], room)
     written = [_row(headers, widths, letters, styles, header=True, joined=True)]
     filled = [[*row, *[""] * (len(headers) - len(row))] for row in rows]
     written += [
-        _row(row, widths, letters, styles, joined=joined)
-        for row, joined in zip(filled, _joined(filled, widths), strict=True)
+        _row(row, widths, letters, styles, joined=kept)
+        for row, kept in zip(filled, _joined(filled, widths, joined), strict=True)
     ]
     return _table(styles.table, widths, "".join(written), header=True, first_column=False)
 
 
-def pairs(items: Sequence[tuple[str, str]], letters: Letters, styles: TableStyles, room: int) -> str:
-    """Labels and values in two columns without a header."""
+def pairs(
+    items: Sequence[tuple[str, str]], letters: Letters, styles: TableStyles, room: int, *, joined: bool = False
+) -> str:
+    """Labels and values in two columns without a header; `joined`: their end stays with what follows."""
     label = CELL_MARGINS + LETTER * 1.1 * max(columns(each) for each, _ in items)
     first = int(min(max(label, LABELS[0] * room), LABELS[1] * room))
     widths = [first, room - first]
     written = [
-        _row(item, widths, letters, styles, joined=joined)
-        for item, joined in zip(items, _joined(items, widths), strict=True)
+        _row(item, widths, letters, styles, joined=kept)
+        for item, kept in zip(items, _joined(items, widths, joined), strict=True)
     ]
     return _table(styles.pairs, widths, "".join(written), header=False, first_column=True)
 

@@ -49,7 +49,7 @@ def bars(shown: Bars, title: str) -> Drawing:
 
 def tornado(shown: Tornado, title: str) -> Drawing:
     """A bar for each fact from the smallest to the largest lead; hollow where another strategy leads."""
-    room, beside, chart, row, top = 250.0, 118.0, 380.0, 46.0, 42.0
+    room, beside, chart, row, top = 240.0, 138.0, 370.0, 46.0, 42.0
     low = min([0.0, shown.now, *(swing.low for swing in shown.swings)])
     high = max([1.0, shown.now, *(swing.high for swing in shown.swings)])
     bottom = top + row * len(shown.swings)
@@ -69,8 +69,8 @@ def tornado(shown: Tornado, title: str) -> Drawing:
         middle = top + row * (index + 0.5)
         _stacked(drawing, 0, middle, lines_of(swing.label, room - 8, most=2), "start")
         _swing(drawing, swing, x_of, middle)
-        _stacked(drawing, x_of(swing.low) - 7, middle, lines_of(swing.low_at, beside - 12, 11, most=2), "end", 11)
-        _stacked(drawing, x_of(swing.high) + 7, middle, lines_of(swing.high_at, beside - 12, 11, most=2), "start", 11)
+        _stacked(drawing, x_of(swing.low) - 7, middle, lines_of(swing.low_at, beside - 12, 11, most=3), "end", 11)
+        _stacked(drawing, x_of(swing.high) + 7, middle, lines_of(swing.high_at, beside - 12, 11, most=3), "start", 11)
     drawing.line(x_of(0), top - 6, x_of(0), bottom + 4, INK, 1.6)
     drawing.path([(x_of(shown.now), top - 6), (x_of(shown.now), bottom + 4)], INK, 1.2, DASH)
     drawing.text(x_of(shown.now), top - 10, _signed(shown.now), size=11, anchor="middle", bold=True)

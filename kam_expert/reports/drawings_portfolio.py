@@ -6,13 +6,14 @@ import math
 
 from kam_expert.reports.pictures import Bubble, Bubbles, Curve
 from kam_expert.reports.placing import Placing
-from kam_expert.reports.svg import GRID, INK, PALE, PALETTE, Box, Drawing, clipped, lines_of
+from kam_expert.reports.svg import GRID, INK, PALE, PALETTE, Box, Drawing, clipped, lines_of, text_width
 
 LARGEST_RADIUS, SMALLEST_RADIUS = 38.0, 2.5
 SMALL = 4.0  # the mark of an account without sales, or of unknown sales
 UNKNOWN_DASH = "2 2"
 LABELS = 25  # accounts that get a name, the largest first
 LABEL = 11.0
+CORNER = 12.0  # the size of the name of a quarter
 LEGEND = 230.0  # the room beside the matrix
 DASHES = ("", "7 4", "2 3")
 
@@ -26,6 +27,7 @@ def bubbles(shown: Bubbles, title: str) -> Drawing:
     highest = max((_largest(each) for each in shown.bubbles), default=0.0)
     scale = LARGEST_RADIUS / math.sqrt(highest) if highest > 0 else 0.0
     placing = Placing(drawing, Box(left + 2, top + 2, left + size - 2, top + size - 2), LABEL)
+    _quarters(placing, shown)
     discs = []
     for bubble in sorted(shown.bubbles, key=lambda each: (-_largest(each), each.label)):
         x, y = left + size * bubble.x / 100, top + size * (1 - bubble.y / 100)
@@ -37,6 +39,19 @@ def bubbles(shown: Bubbles, title: str) -> Drawing:
         placing.name([clipped(name, size / 2, LABEL)], x, y, around)
     _legend(drawing, shown, left + size + 30, top, scale)
     return drawing
+
+
+def _quarters(placing: Placing, shown: Bubbles) -> None:
+    """The names of the quarters in their outer corners, so that colour is not needed to tell them apart."""
+    area, high = placing.area, CORNER + 4
+    for name, x, y in shown.cells:
+        if shown.cut in (x, y):
+            continue
+        width = text_width(name, CORNER)
+        left = area.right - width - 4 if x > shown.cut else area.left + 4
+        base = area.top + high if y > shown.cut else area.bottom - 6
+        placing.drawing.text(left, base, name, size=CORNER, colour=PALE, bold=True, halo=True)
+        placing.taken.append(Box(left, base - high, left + width, base + 4))
 
 
 def _disc(drawing: Drawing, bubble: Bubble, x: float, y: float, scale: float, colour: str) -> float:

@@ -176,7 +176,7 @@ _BEFORE_FONTS = frozenset(
 def _to_the_schema(space: Any) -> None:
     """What python-pptx writes beside the schema: axes numbered below zero, and lines of a radar called smooth."""
     for each in space.iter(qn("c:axId"), qn("c:crossAx")):
-        each.set("val", str(abs(int(each.get("val")))))  # LibreOffice takes ids from 2**31 for one
+        each.set("val", str(abs(int(each.get("val")))))  # LibreOffice takes all above 2**31 for one
     for radar in space.iter(qn("c:radarChart")):
         for smooth in list(radar.iter(qn("c:smooth"))):
             smooth.getparent().remove(smooth)

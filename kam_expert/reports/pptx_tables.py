@@ -19,12 +19,13 @@ from kam_expert.reports.svg import text_width
 
 SIDE, TOP = 5.0, 3.0  # the margins within a cell
 LARGEST, SMALLEST = 14.0, 9.5
+BOLD = 1.2  # how much wider the letters of a header are
 AIR = 16.0  # the most that a row gets of the room left
 READABLE = 11.0  # of a table that needs several slides anyway
 LEGEND = 24.0  # the room below a heat map
 WHITE = "FFFFFF"
 STYLE = "{5C22544A-7EE6-4342-B048-85BDC9FD1C3A}"  # the one that every PowerPoint has, in the colours of the theme
-OLD = "◌"  # beside what wants renewing
+OLD = "*"  # beside what wants renewing
 
 
 @dataclass(frozen=True)
@@ -56,25 +57,35 @@ def fitted(table: Table, width: float, room: float) -> Fitted:
 def at_size(table: Table, width: float, size: float) -> Fitted:
     columns = _columns(table, width, size)
 
-    def high(cells: Sequence[str]) -> float:
-        counts = [rows(cell, wide - 2 * SIDE, size) for cell, wide in zip(cells, columns, strict=True)]
+    def high(cells: Sequence[str], bold: float = 1.0) -> float:
+        counts = [rows(cell, wide - 2 * SIDE, size * bold) for cell, wide in zip(cells, columns, strict=True)]
         return max(counts) * Line("", size).pitch + 2 * TOP
 
-    return Fitted(table, size, columns, high(table.headers), tuple(high(row) for row in table.rows))
+    return Fitted(table, size, columns, high(table.headers, BOLD), tuple(high(row) for row in table.rows))
 
 
 def _columns(table: Table, width: float, size: float) -> tuple[float, ...]:
     """As wide as the longest text where there is room for all; else by the widths asked for or the length of texts."""
     cells = [table.headers, *table.rows]
     count = len(table.headers)
-    longest = [max(text_width(row[index], size) * WIDER for row in cells) + 2 * SIDE + 2 for index in range(count)]
+    longest = [
+        max(
+            text_width(table.headers[index], size * BOLD) * WIDER,
+            *(text_width(row[index], size) * WIDER for row in table.rows),
+            0.0,
+        )
+        + 2 * SIDE
+        + 2
+        for index in range(count)
+    ]
     if sum(longest) <= width:
         spare = (width - sum(longest)) / count
         return tuple(each + spare for each in longest)
     asked = [float(each or 0) for each in table.widths] if any(table.widths) else []
     share = asked or [min(each, width * 0.45) for each in longest]
     least = [
-        min(each, max(_word(row[index], size) for row in cells) + 2 * SIDE + 4) for index, each in enumerate(longest)
+        min(each, max(_word(row[index], size * (BOLD if row is table.headers else 1)) for row in cells) + 2 * SIDE + 4)
+        for index, each in enumerate(longest)
     ]
     found = [min(one, width * each / sum(share)) for one, each in zip(longest, share, strict=True)]
     found = [max(one, each) for one, each in zip(found, least, strict=True)]

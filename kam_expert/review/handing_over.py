@@ -66,7 +66,7 @@ def _cell(table: str, name: str, value: Value | None, review: Review, titles: Ti
     if value is None:
         return titles.words.say("unknown")
     column = review.book.facts[table].columns[name]
-    choices = getattr(column, "choices", {})
+    choices = column.choices
     if isinstance(value, str):
         return titles.words.text(choices[value]) if value in choices else value
     if isinstance(value, bool):

@@ -93,9 +93,12 @@ class Measured:
         return round_half_up(self.value - self.target if self.less_is_better else self.target - self.value, 1)
 
     def shortfall(self, on: date) -> float | None:
-        """By how many per cent of the planned value the last one is worse; 0 if it is not."""
+        """By how many per cent of the planned value the last one is worse, 0 if it is not.
+
+        None in the first half of its time, when a delay tells nothing yet.
+        """
         planned, value = self.planned(on), self.value
-        if not planned or value is None:
+        if not planned or value is None or 2 * (on - self.since) < self.due - self.since:
             return None
         missing = value - planned if self.less_is_better else planned - value
         return round_half_up(max(0.0, 100 * missing / abs(planned)), 1)

@@ -92,6 +92,7 @@ def _of_kpis(kpis: tuple[Measured, ...], on: date) -> dict[str, Value | None]:
     results = [each for each in kpis if not each.leading]
     shortfalls = [each for each in (one.shortfall(on) for one in results) if each is not None]
     return {
+        "leading_known": sum(each.on_target(on) is not None for each in leading),
         "leading_on_target": share_on_target(leading, on),
         "leading_flat": _flat(leading),
         "results_on_target": share_on_target(results, on),

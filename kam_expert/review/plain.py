@@ -8,6 +8,7 @@ from kam_expert.case import Given
 from kam_expert.explanation.what_if import differing_json
 from kam_expert.review.agenda import Agenda
 from kam_expert.review.entries import RecordedActivity, RecordedGate
+from kam_expert.review.kpis import Measured
 from kam_expert.review.reviewing import InForce, Review
 
 
@@ -38,6 +39,7 @@ def plain(review: Review, agenda: Agenda) -> dict[str, Any]:
             {"fact": each.name, "before": _given(each.before), "after": _given(each.after)} for each in review.changes
         ],
         **({} if review.difference is None else differing_json(review.difference)),
+        "figures": [_figure(each, review) for each in review.measured],
         "overdue": [activity(each) for each in review.overdue],
         "agenda": {
             "gates": [_gate(each) for each in agenda.gates],
@@ -81,6 +83,28 @@ def activity(found: RecordedActivity) -> dict[str, Any]:
 
 def _gate(found: RecordedGate) -> dict[str, Any]:
     return found.model_dump(mode="json")
+
+
+def _figure(found: Measured, review: Review) -> dict[str, Any]:
+    last = review.last
+    return {
+        "name": found.name,
+        "of": found.of,
+        "leading": found.leading,
+        "unit": found.unit,
+        "value": found.value,
+        "planned": found.planned(review.on),
+        "target": found.target,
+        "at_most": found.at_most,
+        "since": found.since.isoformat(),
+        "due": found.due.isoformat(),
+        "on_target": found.on_target(review.on),
+        "trend": None if last is None else found.trend(last.entry.on),
+        "readings": [
+            {"on": each.on.isoformat(), "value": each.value, "source": each.source, "by": each.by}
+            for each in found.readings
+        ],
+    }
 
 
 def _given(given: Given | None) -> dict[str, Any] | None:

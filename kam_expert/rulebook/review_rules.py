@@ -34,6 +34,7 @@ GIVEN: Mapping[str, Literal["flag", "number"]] = {
     "gates_reached": "number",
     "manager_changed": "flag",
     "changed_positions": "number",
+    "leading_known": "number",
     "leading_on_target": "number",
     "leading_flat": "number",
     "results_on_target": "number",

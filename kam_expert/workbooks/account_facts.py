@@ -9,13 +9,14 @@ from kam_expert.rulebook.evaluation import evaluate, round_half_up
 from kam_expert.rulebook.expressions import SumOver, Value, base_names
 from kam_expert.rulebook.schema import Fact
 from kam_expert.workbooks.account_sheet import FIRST_ROW, HEADER_ROW, AccountBook, Cell, Column, Live, Look, Sheet
-from kam_expert.workbooks.formulas import EMPTY, quoted, rounded, rows_of
+from kam_expert.workbooks.formula_text import EMPTY, quoted, rounded
+from kam_expert.workbooks.formulas import rows_of
 from kam_expert.workbooks.layout import word
 
 COUNTED = "counted_facts"
 AS_OF = "as_of"
 SPARE_ROWS = 15  # of a table, for what is still to be written
-TOTALS_ROW = HEADER_ROW - 1
+TOTALS_ROW, SUM_SHAPE = HEADER_ROW - 1, "#,##0.0"
 RATINGS = ("1", "2", "3", "4", "5")
 CONFIDENCE_DECIMALS = 2
 
@@ -224,7 +225,7 @@ class _Table:
         self.sums = [(sum_, cell) for sum_, cell in account.sums.items() if sum_.table.name == name]
         self.last = FIRST_ROW + len(self.rows) + SPARE_ROWS - 1
         widths = [Column(key, 30 if column.type == "text" else 16) for key, column in fact.columns.items()]
-        columns = [Column("number", 8), *widths, *(Column(cell, 26) for _, cell in self.sums)]
+        columns = [Column("number", 8), *widths, *(Column(cell, 24, folded=True) for _, cell in self.sums)]
         self.sheet = Sheet(account, account.speaking.label(name), account.words.text(fact.question), columns)
 
     def write(self) -> None:
@@ -233,7 +234,6 @@ class _Table:
         heads += [account.say("term", item=account.prose.formula(sum_.item, self.name)) for sum_, _ in self.sums]
         for index, text in enumerate(heads):
             sheet.text(HEADER_ROW, index, text, "head")
-        sheet.sheet.set_row(HEADER_ROW, 45)
         self.totals()
         for row in range(FIRST_ROW, self.last + 1):
             self.line(row)
@@ -242,6 +242,9 @@ class _Table:
             self.drop_down(key, column.type)
         sheet.sheet.freeze_panes(FIRST_ROW, 2)
         sheet.sheet.repeat_rows(TOTALS_ROW, HEADER_ROW)
+        if self.sums:
+            sheet.sheet.set_column(len(sheet.columns), len(sheet.columns), 3, None, {"collapsed": True})
+        sheet.print_until(list(self.fact.columns)[-1])
         sheet.close()
 
     def totals(self) -> None:
@@ -252,22 +255,28 @@ class _Table:
         for key, column in self.fact.columns.items():
             numbers = [value for row in self.rows if isinstance(value := row.get(key), int | float)]
             area = sheet.area(key, FIRST_ROW, self.last)
-            if column.type == "number":
+            if column.type == "number" and self.adds_up(column.unit):
                 total = Live(f"SUM({area})", sum(numbers))
                 sheet.put(TOTALS_ROW, sheet.places[key], Cell(total, "strong", account.shape(column.unit)))
-            elif column.type == "rating":
+            elif column.type in ("number", "rating"):
                 mean = round_half_up(sum(numbers) / len(numbers), 1) if numbers else None
                 text = f"IF(COUNT({area})=0,{EMPTY},{rounded(f'AVERAGE({area})', 1)})"
-                sheet.put(
-                    TOTALS_ROW, sheet.places[key], Cell(Live(text, mean), "strong", f'"{account.say("mean")} "0.0')
-                )
+                shape = f'"{account.say("mean")} "0.0'
+                sheet.put(TOTALS_ROW, sheet.places[key], Cell(Live(text, mean), "strong", shape))
             else:
                 sheet.put(TOTALS_ROW, sheet.places[key], Cell(None, "strong"))
         for sum_, cell in self.sums:
             area, rows = sheet.area(cell, FIRST_ROW, self.last), rows_of(self.name)
             text = f"IF(OR({rows}=0,COUNT({area})<{rows}),{EMPTY},SUM({area}))"
-            sheet.put(TOTALS_ROW, sheet.places[cell], Cell(Live(text, evaluate(sum_, account.state)), "strong"))
+            sheet.put(
+                TOTALS_ROW, sheet.places[cell], Cell(Live(text, evaluate(sum_, account.state)), "strong", SUM_SHAPE)
+            )
             sheet.define(cell, sheet.place(cell, TOTALS_ROW))
+
+    def adds_up(self, unit: str | None) -> bool:
+        """Whether the numbers of a column have a total: amounts, counts and shares do, spans of time do not."""
+        entry = None if unit is None else self.account.book.units[unit]
+        return entry is None or bool(entry.currencies) or not entry.spaced
 
     def line(self, row: int) -> None:
         sheet, account = self.sheet, self.account
@@ -289,7 +298,7 @@ class _Table:
             shape = account.shape(column.unit) if column.type == "number" else ""
             sheet.put(row, sheet.places[key], Cell(value, "input" if number else "input_text", shape))
         for sum_, cell in self.sums:
-            sheet.put(row, sheet.places[cell], Cell(self.term(sum_, row, stated), "number"))
+            sheet.put(row, sheet.places[cell], Cell(self.term(sum_, row, stated), "number", SUM_SHAPE))
 
     def term(self, sum_: SumOver, row: int, stated: Mapping[str, Value] | None) -> Live:
         """What one row adds to a sum; empty without a row or with a hole in it."""

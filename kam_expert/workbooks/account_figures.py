@@ -6,7 +6,7 @@ from kam_expert.rulebook.book import Computed, Line, Weighted
 from kam_expert.rulebook.evaluation import evaluate, waits_for
 from kam_expert.workbooks.account_facts import COUNTED
 from kam_expert.workbooks.account_sheet import FIRST_ROW, AccountBook, Cell, Column, Live, Sheet
-from kam_expert.workbooks.formulas import EMPTY, quoted, rounded
+from kam_expert.workbooks.formula_text import EMPTY, quoted, rounded
 
 COVERAGE_DECIMALS = 2
 WHOLE = 100

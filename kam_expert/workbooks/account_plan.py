@@ -12,7 +12,7 @@ from kam_expert.plan import PlanGate, PlannedActivity
 from kam_expert.workbooks.account_sheet import FIRST_ROW, HEADER_ROW, AccountBook, Cell, Column, Live, Sheet
 
 DAYS, WEEKS_OF_A_YEAR = 7, 52
-GATE_MARK, WEEK_WIDTH = "◆", 2.1
+GATE_MARK, WEEK_WIDTH, HEADING_HEIGHT = "◆", 2.1, 34.0
 BAR, DONE_BAR = "#0072B2", "#A9B7C4"
 STATES = ("open", "running", "done", "dropped")
 
@@ -145,7 +145,8 @@ def _weeks(account: AccountBook, sheet: Sheet, start: date, weeks: int, last: in
     turned = account.file.add_format(
         {"num_format": "mm-dd", "rotation": 90, "bold": True, "font_size": 8, "bg_color": "#E7EEF4", "align": "center"}
     )
-    marks = account.file.add_format({"font_size": 8, "align": "center", "valign": "vcenter", "font_color": "#8A4B00"})
+    sheet.sheet.set_row(HEADER_ROW, HEADING_HEIGHT)
+    marks = account.file.add_format({"font_size": 11, "align": "center", "valign": "vcenter", "font_color": "#8A4B00"})
     sheet.sheet.set_column(first, first, WEEK_WIDTH, None, {"collapsed": True})
     sheet.sheet.set_column(first + 1, first + weeks - 1, WEEK_WIDTH)
     begin, end = sheet.place("start", FIRST_ROW), sheet.place("end", FIRST_ROW)

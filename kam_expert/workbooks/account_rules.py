@@ -8,7 +8,7 @@ from kam_expert.rulebook.book import Rule
 from kam_expert.rulebook.evaluation import evaluate
 from kam_expert.rulebook.schema import Model, PositionRow, VoteRule
 from kam_expert.workbooks.account_sheet import FIRST_ROW, HEADER_ROW, AccountBook, Cell, Column, Live, Sheet
-from kam_expert.workbooks.formulas import EMPTY, quoted
+from kam_expert.workbooks.formula_text import EMPTY, quoted
 
 CHART_ROWS = 26
 COLOURS = {"up": "#0072B2", "down": "#D55E00"}  # told apart by the colour-blind

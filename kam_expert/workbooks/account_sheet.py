@@ -20,7 +20,8 @@ from kam_expert.reports.speaking import Speaking
 from kam_expert.reports.text import columns
 from kam_expert.rulebook.evaluation import State
 from kam_expert.wording import Wording
-from kam_expert.workbooks.formulas import LONGEST_FORMULA, Formulas, Vocabulary, sums_in
+from kam_expert.workbooks.formula_text import LONGEST_FORMULA
+from kam_expert.workbooks.formulas import Formulas, Vocabulary, sums_in
 from kam_expert.workbooks.layout import LONGEST_CELL, word
 
 A4 = 9
@@ -289,7 +290,12 @@ class Sheet:
     def _grow(self, row: int, column: int, cell: Cell) -> None:
         """Make the row high enough for a text that wraps; not every program does so by itself."""
         text = cell.content.value if isinstance(cell.content, Live) else cell.content
-        if not isinstance(text, str) or not _LOOKS[cell.look].get("text_wrap") or column >= len(self.columns):
+        if (
+            not isinstance(text, str)
+            or not _LOOKS[cell.look].get("text_wrap")
+            or column >= len(self.columns)
+            or self.columns[column].folded
+        ):
             return
         width = self.columns[column].width * (WIDER if cell.look == "small" else 1.0) - 1
         lines = sum(max(1, ceil(_width(line) / width)) for line in text.split("\n"))

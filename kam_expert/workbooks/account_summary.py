@@ -6,7 +6,7 @@ from kam_expert.reports import brief
 from kam_expert.reports.document import Bullets, Pairs, Paragraph
 from kam_expert.workbooks.account_facts import AS_OF
 from kam_expert.workbooks.account_sheet import FIRST_ROW, HEADER_ROW, AccountBook, Cell, Column, Live, Sheet
-from kam_expert.workbooks.formulas import EMPTY, quoted
+from kam_expert.workbooks.formula_text import EMPTY, quoted
 
 SUMMARY_COLUMNS = (Column("about", 32), Column("said", 86), Column("gap", 3))
 COLOUR = "#0072B2"

@@ -8,7 +8,6 @@ the words of the sheet. Only functions that every Excel since 2007 has, none of 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -36,13 +35,10 @@ from kam_expert.rulebook.expressions import (
     base_name,
     walk,
 )
+from kam_expert.workbooks.formula_text import EMPTY, FALSE, TRUE, Guard, joined, quoted, rounded, written
 
-EMPTY = '""'
-TRUE, FALSE = "TRUE", "FALSE"
-LONGEST_FORMULA = 8192  # characters, as Excel has it
 _OPPOSITE = {"=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 _SIGNS = {"==": "=", "!=": "<>"}
-_QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _BINDING = {"+": 1, "-": 1, "*": 2, "/": 2}
 
 
@@ -57,50 +53,6 @@ class Vocabulary:
     no: str
     not_applicable: str
     choice: Callable[[str, str], str]
-
-
-@dataclass(frozen=True)
-class Guard:
-    """When a number is known: these cells hold numbers, and then these conditions are TRUE one after the other."""
-
-    numbers: tuple[str, ...] = ()
-    conditions: tuple[str, ...] = ()
-
-    def __and__(self, other: Guard) -> Guard:
-        numbers = tuple(dict.fromkeys((*self.numbers, *other.numbers)))
-        return Guard(numbers, tuple(dict.fromkeys((*self.conditions, *other.conditions))))
-
-    def formula(self) -> str:
-        """The guard as one formula; a condition is looked at only if what stands before it is TRUE."""
-        found = TRUE
-        if len(self.numbers) == 1:
-            found = f"ISNUMBER({self.numbers[0]})"
-        elif self.numbers:
-            found = f"COUNT({','.join(self.numbers)})={len(self.numbers)}"
-        for condition in self.conditions:
-            if _total(condition):
-                found = _joined("AND", [found, condition])
-            else:
-                found = condition if found == TRUE else f"IF({found},{condition},{FALSE})"
-        return found
-
-    def without(self, numbers: frozenset[str]) -> Guard:
-        """What is left to see to when these cells are known to hold numbers."""
-        return replace(self, numbers=tuple(name for name in self.numbers if name not in numbers))
-
-
-def quoted(text: str) -> str:
-    """A text as a constant of a formula."""
-    doubled = text.replace('"', '""')
-    return f'"{doubled}"'
-
-
-def rounded(formula: str, decimals: int) -> str:
-    """Rounding half up, as everywhere in the rulebook; ROUND would round halves below zero down."""
-    if decimals == 0:
-        return f"INT({formula}+0.5)"
-    scale = 10**decimals
-    return f"INT(({formula})*{scale}+0.5)/{scale}"
 
 
 @dataclass(frozen=True)
@@ -197,9 +149,9 @@ class Formulas:
             case Constant(value):
                 return TRUE if value else FALSE
             case And(items):
-                return _joined("AND", [self.true(item) for item in items])
+                return joined("AND", [self.true(item) for item in items])
             case Or(items):
-                return _joined("OR", [self.true(item) for item in items])
+                return joined("OR", [self.true(item) for item in items])
             case Not(item):
                 return self.false(item)
             case Certain(item):
@@ -210,7 +162,7 @@ class Formulas:
                 return f"{self.cell(condition)}={quoted(self.words.yes)}"
             case In(left, options):
                 found = [f"{self.cell(left)}={self.constant(left, option)}" for option in options]
-                return self.compared(left, _joined("OR", found))
+                return self.compared(left, joined("OR", found))
             case Compare(sign, left, right):
                 return self.comparison(_SIGNS.get(sign, sign), left, right)
         raise TypeError(f"not a condition: {condition}")
@@ -221,9 +173,9 @@ class Formulas:
             case Constant(value):
                 return FALSE if value else TRUE
             case And(items):
-                return _joined("OR", [self.false(item) for item in items])
+                return joined("OR", [self.false(item) for item in items])
             case Or(items):
-                return _joined("AND", [self.false(item) for item in items])
+                return joined("AND", [self.false(item) for item in items])
             case Not(item):
                 return self.true(item)
             case Certain() | Known():
@@ -232,7 +184,7 @@ class Formulas:
                 return f"{self.cell(condition)}={quoted(self.words.no)}"
             case In(left, options):
                 others = [f"{self.cell(left)}<>{self.constant(left, option)}" for option in options]
-                return _joined("AND", [self.known(left), *others])
+                return joined("AND", [self.known(left), *others])
             case Compare(sign, left, right):
                 return self.comparison(_OPPOSITE[_SIGNS.get(sign, sign)], left, right)
         raise TypeError(f"not a condition: {condition}")
@@ -267,11 +219,11 @@ class Formulas:
             here, there = self.cell(left), self.constant(left, right)
             unknown = [self.known(left)] if sign == "<>" or isinstance(right, Name | Column) else []
             unknown += [self.known(right)] if isinstance(right, Name | Column) else []
-            return _joined("AND", [*unknown, f"{here}{sign}{there}"])
+            return joined("AND", [*unknown, f"{here}{sign}{there}"])
         guard = self.guard(left) & self.guard(right)
         found = f"{self.value(left)}{sign}{self.value(right)}"
         if _plain(left) and _plain(right) and not guard.conditions:
-            return _joined("AND", [part for part in (guard.formula(), found) if part != TRUE])
+            return joined("AND", [part for part in (guard.formula(), found) if part != TRUE])
         known = guard.formula()
         return found if known == TRUE else f"IF({known},{found},{FALSE})"
 
@@ -293,7 +245,7 @@ class Formulas:
         """The number itself, where the guard is TRUE; in brackets where the operator around it binds closer."""
         match expression:
             case Constant(value):
-                return _written(value)
+                return written(value)
             case Parameter(name):
                 return f"param_{name}"
             case SumOver():
@@ -359,7 +311,7 @@ class Formulas:
                 divides = sign == "/" and not isinstance(right, Constant)
                 return both & Guard(conditions=(f"{self.value(right, 1)}<>0",)) if divides else both
             case Call("coalesce", arguments):
-                return Guard(conditions=(_joined("OR", [self.guard(each).formula() for each in arguments]),))
+                return Guard(conditions=(joined("OR", [self.guard(each).formula() for each in arguments]),))
             case Call(function, arguments):
                 return self.arguments(function, arguments)
             case IfElse(condition, then, otherwise):
@@ -369,7 +321,7 @@ class Formulas:
                     return Guard(conditions=() if one == TRUE else (one,))
                 found = f"IF({here},{one},{FALSE if other == FALSE else f'IF({there},{other},{FALSE})'})"
                 return Guard(conditions=(here if (one, other) == (TRUE, FALSE) else found,))
-        return Guard(conditions=(_joined("OR", [self.true(expression), self.false(expression)]),))
+        return Guard(conditions=(joined("OR", [self.true(expression), self.false(expression)]),))
 
     def arguments(self, function: str, arguments: tuple[Expression, ...]) -> Guard:
         """All arguments are known, and the ends of a line lie apart."""
@@ -389,8 +341,8 @@ class Formulas:
                 parts = []
                 for item in items:
                     decided = [self.true(item), self.false(item)]
-                    parts.append(_joined("OR", [*decided, self.hopeless(item)]))
-                return _joined("AND", parts)
+                    parts.append(joined("OR", [*decided, self.hopeless(item)]))
+                return joined("AND", parts)
             case Not(item):
                 return self.hopeless(item)
             case Compare(_, Name() as node, _) | In(Name() as node, _) | (Name() as node):
@@ -422,44 +374,6 @@ def _numbers_of(book: Rulebook) -> list[Expression]:
     return [*measures, *parts, *(rule.condition for rule in book.rules)]
 
 
-def _joined(function: str, parts: list[str]) -> str:
-    """The parts under AND or OR; parts that are under the same function already are taken in."""
-    neutral, absorbing = (TRUE, FALSE) if function == "AND" else (FALSE, TRUE)
-    flat: dict[str, None] = {}
-    for part in parts:
-        for each in _inner(function, part):
-            flat[each] = None
-    if absorbing in flat:
-        return absorbing
-    flat.pop(neutral, None)
-    found = list(flat)
-    return neutral if not found else found[0] if len(found) == 1 else f"{function}({','.join(found)})"
-
-
-def _inner(function: str, part: str) -> list[str]:
-    """The arguments of a formula that is one call of the function; else the formula alone."""
-    if not (part.startswith(f"{function}(") and part.endswith(")")):
-        return [part]
-    found, depth, quote, start = [], 0, False, len(function) + 1
-    for index, sign in enumerate(part):
-        quote ^= sign == '"'
-        if quote:
-            continue
-        depth += (sign == "(") - (sign == ")")
-        if depth == 0 and sign == ")" and index < len(part) - 1:
-            return [part]
-        if (sign == "," and depth == 1) or index == len(part) - 1:
-            found.append(part[start:index])
-            start = index + 1
-    return found
-
-
-def _total(formula: str) -> bool:
-    """Whether a condition can never be an error, because it only compares cells as they are."""
-    outside = _QUOTED.sub("", formula)
-    return "IF(" not in outside and not set("+-*/") & set(outside)
-
-
 def _plain(node: Expression) -> bool:
     """Whether comparing it can never be an error, whatever the cells hold."""
     return isinstance(node, Name | Column | Parameter | Constant | SumOver) or (
@@ -469,11 +383,3 @@ def _plain(node: Expression) -> bool:
 
 def _number(node: Expression) -> bool:
     return isinstance(node, Constant) or (isinstance(node, Minus) and isinstance(node.item, Constant))
-
-
-def _written(value: float | int | bool) -> str:
-    """A number as a formula has it: a point for the decimals, no exponent."""
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    text = f"{value:.15f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
-    return text or "0"

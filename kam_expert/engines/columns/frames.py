@@ -153,20 +153,19 @@ class Entrance:
         rows = frame.select(pl.int_range(pl.len(), dtype=pl.Int64).alias(ROW), table)
         rows = rows.filter(pl.col(table).list.len() > 0).explode(table)
         cells = self.cells(frame.schema[table], table)
-        fields = rows.select(cells)
+        fields = rows.select(cells.values())
         return Rows(rows.get_column(ROW).to_numpy(), {name: fields.get_column(name).to_numpy() for name in cells})
 
     def cells(self, found: pl.DataType, table: str) -> dict[str, pl.Expr]:
-        """The cells of a table as numbers, as far as the frame has them."""
+        """The cells of a table as numbers; empty where the frame does not have them."""
         type_, cells = self.book.vocabulary.names[table], {}
         stated = found.inner.to_schema() if isinstance(found, pl.List) and isinstance(found.inner, pl.Struct) else {}
         for name in cells_of(type_):
-            column = pl.col(table).struct.field(name)
-            if name in stated and stated[name] == pl.String:
+            column = pl.col(table).struct.field(name) if name in stated else pl.lit(None)
+            if stated.get(name) == pl.String:
                 options = type_.column_options.get(name)
                 column = column.cast(pl.Enum(options)).to_physical() if options else column.is_not_null()
-            if name in stated:
-                cells[name] = column.cast(NUMBER).alias(name)
+            cells[name] = column.cast(NUMBER).alias(name)
         return cells
 
     def column(self, found: pl.DataType, name: str) -> pl.Expr:

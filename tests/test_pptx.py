@@ -1,0 +1,360 @@
+"""The review deck as PowerPoint: structure, letters, what stands where, templates, and an office program's view."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import re
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from pptx import Presentation
+from pptx.enum.shapes import PP_PLACEHOLDER
+from pptx.opc.constants import RELATIONSHIP_TYPE
+from pptx.oxml import parse_xml
+from pptx.oxml.ns import qn
+
+from kam_expert.case import case_from, profile_named_in, read_case_file
+from kam_expert.commands.diagnose import diagnose_command
+from kam_expert.diagnosis import Diagnosis, diagnose
+from kam_expert.documents import deck
+from kam_expert.reports import pptx
+from kam_expert.reports.document import About, Bullets, Callout, Document, Picture, Section, Table
+from kam_expert.reports.pictures import Grade, Grid, GridCell
+from kam_expert.reports.svg import text_width
+from kam_expert.reports.text import wrap
+from kam_expert.rulebook.book import Rulebook
+from kam_expert.wording import languages, wording
+from tests.golden_files import check
+
+ROOT = Path(__file__).parents[1]
+CASE = ROOT / "cases" / "northern-bottlers.yaml"
+ODD = ("asks-for-alliance", "rebate-question", "turnover-without-profit", "volume-without-profit", "who-are-they")
+ALL = sorted((ROOT / "cases").glob("*.yaml"))
+CASES = [path for index, path in enumerate(ALL) if index % 5 == 0 or path.stem in ODD]  # each deck takes a second
+IN_TURN = [(path, languages()[index % len(languages())]) for index, path in enumerate(CASES)]
+POINT = 12700
+MOST = 6  # bullets of a list
+
+
+def judged(path: Path, profiled: Callable[[str | None], Rulebook]) -> Diagnosis:
+    document = read_case_file(path)
+    book = profiled(profile_named_in(document))
+    return diagnose(case_from(document, book), book)
+
+
+@pytest.fixture(scope="module")
+def diagnosis(profiled: Callable[[str | None], Rulebook]) -> Diagnosis:
+    return judged(CASE, profiled)
+
+
+def deck_of(diagnosis: Diagnosis, language: str, template: Path | None = None) -> bytes:
+    about = About(diagnosis.case.name, diagnosis.case.as_of, diagnosis.book.version)
+    return pptx.render([deck.document(diagnosis, wording(language))], [about], wording(language), template)
+
+
+def opened(content: bytes) -> Any:
+    return Presentation(io.BytesIO(content))
+
+
+@pytest.mark.parametrize("language", languages())
+def test_structure(diagnosis: Diagnosis, language: str) -> None:
+    """What stands on each slide, in the order of reading."""
+    lines = []
+    for number, slide in enumerate(opened(deck_of(diagnosis, language)).slides, start=1):
+        lines.append(f"{number}. {slide.shapes.title.text_frame.text}  [{slide.slide_layout.name}]")
+        for shape in slide.shapes:
+            if shape.has_chart:
+                names = [series.name.strip() for series in shape.chart.series if series.name.strip()]
+                lines.append(f"   {shape.chart.chart_type.name} {shape.name}: {', '.join(names)}")
+            elif shape.has_table:
+                headers = " | ".join(cell.text for cell in shape.table.rows[0].cells)
+                lines.append(f"   table of {len(shape.table.rows) - 1}: {headers}")
+            elif not shape.is_placeholder:
+                lines.append(f"   {shape.name}: {len(shape.text_frame.paragraphs)} paragraphs")
+    check(f"{CASE.stem}.{language}.pptx.txt", "\n".join(lines) + "\n")
+
+
+def test_the_same_bytes_every_time(diagnosis: Diagnosis) -> None:
+    first = deck_of(diagnosis, "zh")
+    assert first == deck_of(diagnosis, "zh")
+    with zipfile.ZipFile(io.BytesIO(first)) as parts:
+        assert {part.date_time[0] for part in parts.infolist()} == {1980}
+        assert len(set(parts.namelist())) == len(parts.namelist())
+    assert opened(first).core_properties.created.date() == diagnosis.case.as_of
+
+
+@pytest.mark.parametrize(("path", "language"), IN_TURN, ids=[path.stem for path in CASES])
+def test_every_case(path: Path, language: str, profiled: Callable[[str | None], Rulebook]) -> None:
+    found = judged(path, profiled)
+    document = deck.document(found, wording(language))
+    _says_little_at_once(document)
+    slides = opened(deck_of(found, language))
+    assert 8 <= len(slides.slides) <= 32
+    _letters_for_every_script(slides)
+    for slide in slides.slides:
+        shown = " ".join(_texts(slide))
+        assert "None" not in shown and "{" not in shown
+        assert slide.shapes.title.text_frame.text
+        _stands_in_its_place(slide, slides)
+        _speaks(slide)
+
+
+def _says_little_at_once(document: Document) -> None:
+    titles = [section.title for section in document.sections if section.level == 1]
+    assert all(len(title) < 170 for title in titles)
+    backup = next(
+        index for index, section in enumerate(document.sections) if not section.blocks and section.notes[1:] == ()
+    )
+    for section in document.sections[:backup]:
+        for block in section.blocks:
+            if isinstance(block, Bullets):
+                assert len(block.items) <= MOST, section.title
+            if isinstance(block, Table):
+                assert len(block.rows) <= MOST + 2, section.title
+
+
+def _letters_for_every_script(slides: Any) -> None:
+    """Each theme names a typeface for Chinese, each master uses it, and who departs from it names another."""
+    for master in slides.slide_masters:
+        theme = master.part.part_related_by(RELATIONSHIP_TYPE.THEME).blob.decode()
+        assert len(re.findall(r'<a:ea typeface="[^"]+"/>', theme)) >= 2
+        for style in master._element.find(qn("p:txStyles")):
+            _takes_them_from_the_theme(style)
+    _takes_them_from_the_theme(slides.part._element.find(qn("p:defaultTextStyle")))
+    for slide in slides.slides:
+        for run in slide._element.iter(qn("a:rPr")):
+            assert (run.find(qn("a:latin")) is None) or (run.find(qn("a:ea")) is not None)
+        for run in slide.notes_slide._element.iter(qn("a:r")) if slide.has_notes_slide else ():
+            assert run.rPr.find(qn("a:ea")).get("typeface")
+        for shape in slide.shapes:
+            if shape.has_chart:
+                for properties in shape.chart._chartSpace.iter(qn("a:defRPr")):
+                    assert properties.find(qn("a:ea")).get("typeface")
+
+
+def _takes_them_from_the_theme(style: Any) -> None:
+    for level in style:
+        if level.tag != qn("a:defPPr"):
+            assert level.find(qn("a:defRPr")).find(qn("a:ea")).get("typeface").startswith("+")
+
+
+def _texts(slide: Any) -> Iterator[str]:
+    for each in slide._element.iter(qn("a:t")):
+        yield each.text or ""
+
+
+def _box(shape: Any) -> tuple[float, float, float, float]:
+    return shape.left, shape.top, shape.left + shape.width, shape.top + shape.height
+
+
+def _stands_in_its_place(slide: Any, slides: Any) -> None:
+    """Nothing leaves the slide, nothing lies on another thing, no text is longer than its box."""
+    boxes = []
+    for shape in slide.shapes:
+        left, top, right, bottom = _box(shape)
+        if shape.has_table:
+            bottom = top + sum(row.height for row in shape.table.rows)
+            _cells_fit(shape.table)
+        assert left >= 0 and top >= 0, shape.name
+        assert right <= slides.slide_width and bottom <= slides.slide_height, (slide.shapes.title.text, shape.name)
+        boxes.append((shape.name, left, top, right, bottom))
+        if shape.has_text_frame and not shape.is_placeholder:
+            room = shape.height / POINT
+            assert _high(shape.text_frame.paragraphs, shape.width / POINT) <= room + 1, shape.text_frame.text
+    slack = POINT
+    for one, other in itertools.combinations(boxes, 2):
+        apart = (
+            one[3] <= other[1] + slack
+            or other[3] <= one[1] + slack
+            or one[4] <= other[2] + slack
+            or other[4] <= one[2] + slack
+        )
+        assert apart, (slide.shapes.title.text_frame.text, one[0], other[0])
+
+
+def _cells_fit(table: Any) -> None:
+    for row in table.rows:
+        for cell, column in zip(row.cells, table.columns, strict=True):
+            room = (column.width - cell.margin_left - cell.margin_right) / POINT
+            high = _high(cell.text_frame.paragraphs, room) + (cell.margin_top + cell.margin_bottom) / POINT
+            assert high <= row.height / POINT + 1, cell.text
+
+
+def _high(paragraphs: Any, width: float) -> float:
+    """About how high texts are in a width: their lines at the distances that they state."""
+    total = 0.0
+    for paragraph in paragraphs:
+        sizes = [run.font.size.pt for run in paragraph.runs]
+        if sizes:
+            indent = int(paragraph._p.pPr.get("marL")) / POINT
+            room = max(4, int((width - indent) / text_width("x", sizes[0])))
+            lines = sum(max(1, len(wrap(text, room))) for text in paragraph.text.split("\v"))
+            total += lines * paragraph.line_spacing.pt + paragraph.space_before.pt
+    return total
+
+
+def _speaks(slide: Any) -> None:
+    """Charts tell what they show, and their slide says it to the speaker; a table has a header row."""
+    for shape in slide.shapes:
+        if shape.has_chart:
+            told = shape._element.nvGraphicFramePr.cNvPr.get("descr")
+            assert len(told) > 10 and told in slide.notes_slide.notes_text_frame.text
+        if shape.has_table:
+            assert shape.table.first_row
+
+
+def test_what_does_not_fit_goes_on(diagnosis: Diagnosis) -> None:
+    """Long lists and tables take several slides; nothing of them is lost, and no row is torn."""
+    items = tuple((f"item {index} " + "long " * 30, (f"detail {index}",)) for index in range(60))
+    rows = tuple((f"row {index}", "words " * 40) for index in range(50))
+    section = Section("T", (Bullets(items), Table(("a", "b"), rows), Callout("So what:", "end")))
+    about = About("x", diagnosis.case.as_of)
+    slides = opened(pptx.render([Document("D", (section,))], [about], wording("en")))
+    shown = "\n".join(text for slide in slides.slides for text in _texts(slide))
+    for index in range(60):
+        assert f"item {index} " in shown and f"detail {index}" in shown
+    assert all(f"row {index}" in shown for index in range(50))
+    assert "T (continued)" in shown
+    for slide in slides.slides:
+        _stands_in_its_place(slide, slides)
+
+
+def test_a_heat_map_is_a_coloured_table(diagnosis: Diagnosis) -> None:
+    grades = (Grade("good", "良好", "●", 0), Grade("bad", "不足", "▲", 3), Grade("none", "未知", "?", None))
+    cells = (GridCell("good", "张"), GridCell("bad", old=True), GridCell("none"))
+    shown = Grid(("采购", "生产", "质量"), (("决策者", (("总经理", cells), ("厂长", cells))),), grades, "需要更新")
+    told = Picture("关系热力图", "三种关系", shown, Table(("a",), (("b",),)))
+    slides = opened(
+        pptx.render([Document("D", (Section("T", (told,)),))], [About("x", diagnosis.case.as_of)], wording("zh"))
+    )
+    table = next(shape.table for shape in slides.slides[1].shapes if shape.has_table)
+    texts = [[cell.text for cell in row.cells] for row in table.rows]
+    assert texts[0] == ["", "采购", "生产", "质量"] and texts[2] == ["总经理", "● 张", "▲ *", "?"]
+    assert table.cell(1, 0).is_merge_origin
+    fills = {table.cell(2, index).fill.fore_color.rgb for index in (1, 2, 3)}
+    assert len(fills) == 3
+    assert "* 需要更新" in " ".join(_texts(slides.slides[1]))
+    _stands_in_its_place(slides.slides[1], slides)
+
+
+def clients(path: Path, *, kind: str = "presentation") -> Path:
+    """A client's file: 4:3, an example slide, a placeholder in the master split over two runs, no Chinese typeface."""
+    slides: Any = Presentation()
+    slides.slides.add_slide(slides.slide_layouts[1]).shapes.title.text = "EXAMPLE"
+    master = slides.slide_masters[0]
+    text = "<a:r xmlns:a='http://schemas.openxmlformats.org/drawingml/2006/main'><a:t>{}</a:t></a:r>"
+    footer = next(each for each in master.placeholders if each.placeholder_format.type == PP_PLACEHOLDER.FOOTER)
+    body = footer._element.txBody.find(qn("a:p"))
+    for part in ("Board of {{acc", "ount}} on {{ 日期 }}, {{other}}"):
+        body.insert(0 if part[0] == "B" else 1, parse_xml(text.format(part)))
+    slides.save(str(path))
+    if kind == "template":
+        with zipfile.ZipFile(path) as old:
+            parts = {name: old.read(name) for name in old.namelist()}
+        with zipfile.ZipFile(path, "w") as new:
+            for name, content in parts.items():
+                new.writestr(
+                    name, content.replace(b"presentationml.presentation.main", b"presentationml.template.main")
+                )
+    return path
+
+
+@pytest.mark.parametrize("kind", ["presentation", "template"])
+def test_a_clients_template(diagnosis: Diagnosis, tmp_path: Path, kind: str) -> None:
+    template = clients(tmp_path / "ours.pptx", kind=kind)
+    content = deck_of(diagnosis, "zh", template)
+    assert content == deck_of(diagnosis, "zh", template)
+    slides = opened(content)
+    usual = Presentation()
+    assert (slides.slide_width, slides.slide_height) == (usual.slide_width, usual.slide_height)
+    assert [each.name for each in slides.slide_layouts] == [each.name for each in usual.slide_layouts]
+    assert "EXAMPLE" not in " ".join(text for slide in slides.slides for text in _texts(slide))
+    assert slides.slides[0].slide_layout.name == "Title Slide"
+    assert {slide.slide_layout.name for slide in slides.slides} == {"Title Slide", "Title Only", "Section Header"}
+    day = diagnosis.case.as_of.isoformat()
+    master = slides.slide_masters[0]._element
+    assert f"Board of 北方饮料 on {day}, {{{{other}}}}" in "".join(each.text or "" for each in master.iter(qn("a:t")))
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        assert b'<a:ea typeface=""/>' not in parts.read("ppt/theme/theme1.xml")
+        numbers = [name for name in parts.namelist() if re.fullmatch(r"ppt/slides/slide\d+\.xml", name)]
+    assert len(numbers) == len(slides.slides)
+    for slide in slides.slides:
+        _stands_in_its_place(slide, slides)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_templates_that_cannot_serve(language: str, tmp_path: Path) -> None:
+    broken = clients(tmp_path / "broken.pptx")
+    with zipfile.ZipFile(broken) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    with zipfile.ZipFile(broken, "w") as new:
+        for name, content in parts.items():
+            new.writestr(name, content[: len(content) // 2] if name == "ppt/presentation.xml" else content)
+    (tmp_path / "text.pptx").write_text("not slides", encoding="utf-8")
+    (tmp_path / "old.pptx").write_bytes(b"\xd0\xcf\x11\xe0" + bytes(600))
+    with zipfile.ZipFile(tmp_path / "zip.pptx", "w") as other:
+        other.writestr("a.txt", "a")
+    expected = {
+        "broken.pptx": "damaged",
+        "text.pptx": "not_slides",
+        "zip.pptx": "not_slides",
+        "old.pptx": "old_or_locked",
+        "none.pptx": "not_found",
+    }
+    words = wording(language)
+    for name, reason in expected.items():
+        template, target = tmp_path / name, tmp_path / "out.pptx"
+        asked = ["--format", "pptx", "--lang", language, "--template", str(template), "-o", str(target)]
+        done = CliRunner().invoke(diagnose_command, [str(CASE), *asked])
+        assert done.exit_code == 2 and not target.exists()
+        assert done.output.strip() == words.say(f"phrase.deck.{reason}", file=template)
+
+
+def test_command(tmp_path: Path) -> None:
+    cases = [str(ROOT / "cases" / f"{name}.yaml") for name in ("who-are-they", "turnover-without-profit")]
+    refused = CliRunner().invoke(diagnose_command, [*cases, "--format", "pptx", "--lang", "en"])
+    assert refused.exit_code == 2 and refused.output.strip() == wording("en").say("output_needed")
+    target = tmp_path / "two.pptx"
+    done = CliRunner().invoke(diagnose_command, [*cases, "--format", "pptx", "--lang", "zh", "-o", str(target)])
+    assert done.exit_code == 0 and done.output == ""
+    covers = [s for s in Presentation(str(target)).slides if s.slide_layout.name == "Title Slide"]
+    assert len(covers) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("soffice") is None or shutil.which("pdftotext") is None, reason="no office program")
+@pytest.mark.parametrize("language", languages())
+def test_an_office_program_reads_it(diagnosis: Diagnosis, language: str, tmp_path: Path) -> None:
+    """As many pages as slides, the texts of slides and charts in them, and Chinese letters from a Chinese typeface."""
+    source = tmp_path / "deck.pptx"
+    source.write_bytes(deck_of(diagnosis, language))
+    profile = f"-env:UserInstallation=file://{tmp_path}/office"
+    subprocess.run(
+        ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), str(source)],
+        check=True,
+        capture_output=True,
+        timeout=300,
+    )
+    pdf = str(tmp_path / "deck.pdf")
+    text = subprocess.run(
+        ["pdftotext", "-layout", pdf, "-"], check=True, capture_output=True, timeout=60
+    ).stdout.decode()
+    slides = opened(source.read_bytes()).slides
+    assert text.count("\f") == len(slides)
+    plain = re.sub(r"\s", "", text)
+    assert diagnosis.case.name in plain
+    for slide in slides:
+        assert re.sub(r"\s", "", slide.shapes.title.text_frame.text) in plain
+        for shape in slide.shapes:
+            if shape.has_chart and shape.chart.chart_type.name == "BAR_STACKED":
+                first = str(next(iter(shape.chart.plots[0].categories)))
+                assert re.sub(r"\s", "", first)[:6] in plain
+    fonts = subprocess.run(["pdffonts", pdf], check=True, capture_output=True, timeout=60).stdout.decode()
+    assert re.search(r"CJK|Hei|Song|Ming|Kai", fonts)
