@@ -135,16 +135,15 @@ class _Told:
         )
 
     def when(self, start: date, end: date) -> str:
-        """The months from start to end; the year once."""
-        first, last = self.month("month", start), self.month("month", end)
-        if first == last:
-            return first
-        return self.say(
-            "from_to", start=first, end=self.month("month_of_same_year", end) if start.year == end.year else last
-        )
+        """The months from start to end; the year once where the language can."""
+        if start.year != end.year:
+            return self.say("from_to", start=self.month(start), end=self.month(end))
+        if start.month == end.month:
+            return self.month(start)
+        return self.say("within_year", year=str(start.year), first=start.month, last=end.month)
 
-    def month(self, key: str, day: date) -> str:
-        return self.say(key, year=str(day.year), month=f"{day.month:02d}", bare_month=str(day.month))
+    def month(self, day: date) -> str:
+        return self.say("month", year=str(day.year), month=day.month)
 
     def owner(self, name: str) -> str:
         return self.text(self.allowed.owners.get(name)) or self.say("our_side")

@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from typing import Any, Literal, get_args
 
 from kam_expert.maintenance.document_entries import document_entries
-from kam_expert.maintenance.portfolio_entries import portfolio_entries
+from kam_expert.maintenance.portfolio_entries import Compared, portfolio_entries
 from kam_expert.maintenance.review_entries import review_entries
 from kam_expert.rulebook.book import Computed, Rule, Rulebook, Weighted
 from kam_expert.rulebook.expressions import Expression
@@ -210,16 +210,9 @@ def _plans(book: Rulebook) -> dict[str, Piece]:
     return {"plan": Piece({**_fields(book.planning), "sequence_gate": book.selection.sequence_gate, **bridge})}
 
 
-def _portfolio(book: Rulebook) -> dict[str, Piece]:
-    return {name: Piece(value, title, written) for name, (value, title, written) in portfolio_entries(book).items()}
-
-
-def _review(book: Rulebook) -> dict[str, Piece]:
-    return {name: Piece(value, title, written) for name, (value, title, written) in review_entries(book).items()}
-
-
-def _documents(book: Rulebook) -> dict[str, Piece]:
-    return {name: Piece(value, title, written) for name, (value, title, written) in document_entries(book).items()}
+def _beside(entries: Callable[[Rulebook], dict[str, Compared]]) -> Callable[[Rulebook], dict[str, Piece]]:
+    """Entries beside the rules as pieces."""
+    return lambda book: {name: Piece(*compared) for name, compared in entries(book).items()}
 
 
 def _units(book: Rulebook) -> dict[str, Piece]:
@@ -244,9 +237,9 @@ _KINDS: dict[Kind, Callable[[Rulebook], dict[str, Piece]]] = {
     "strength": _strengths,
     "pair": _pairs,
     "plan": _plans,
-    "portfolio": _portfolio,
-    "review": _review,
-    "document": _documents,
+    "portfolio": _beside(portfolio_entries),
+    "review": _beside(review_entries),
+    "document": _beside(document_entries),
     "unit": _units,
     "source": _sources,
 }
