@@ -256,7 +256,8 @@ def _cells(column: TableColumn) -> list[Any]:
     if column.type == "choice":
         return [*column.choices, *empty]
     low, high = (1, 5) if column.type == "rating" else column.range or (0, 100)
-    return [high, low, *range(int(low) + 1, int(high)), *empty] if column.type == "rating" else [high, high / 2, *empty]
+    between = [*range(int(low) + 1, int(high))] if column.type == "rating" else [high / 2]
+    return [high, low, *between, *empty]
 
 
 def _account(reading: Reading, model: Any) -> Inputs:
