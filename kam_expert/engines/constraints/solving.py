@@ -8,10 +8,11 @@ solver is asked for another.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator, Sequence
+import random
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import islice, product
+from itertools import chain, islice, product, repeat
 from typing import Any, Literal, TypeVar
 
 import z3
@@ -226,26 +227,38 @@ def _variants(readings: Sequence[Reading], model: Any) -> Iterator[tuple[Inputs,
     if not tables:
         yield accounts
         return
-    book = readings[0].book
-    for rows in islice(product(*[_small_tables(book, name) for name in sorted(tables)]), MOST_TABLES):
-        filled = dict(zip(sorted(tables), rows, strict=True))
+    small = {name: _small_tables(readings[0].book, name) for name in sorted(tables)}
+    for filled in islice(_together(small), MOST_TABLES):
         yield tuple(replace(each, tables={name: filled[name] for name in each.tables}) for each in accounts)
 
 
+def _together(small: Mapping[str, list[tuple[Row, ...]]]) -> Iterator[dict[str, tuple[Row, ...]]]:
+    """Every table of one fact; of several facts tables picked by chance, the same each time, so that each varies."""
+    if len(small) == 1:
+        ((name, tables),) = small.items()
+        yield from ({name: table} for table in tables)
+        return
+    chance = random.Random(0)
+    while True:
+        yield {name: chance.choice(tables) for name, tables in small.items()}
+
+
 def _small_tables(book: Rulebook, name: str) -> list[tuple[Row, ...]]:
-    """Tables of one row, alone and twice: all there are of the values worth trying, or so many spread over them."""
+    """Tables of one row, alone and twice: of all values worth trying, or of values picked by chance where they are many.
+
+    Chance is the same each time. The first row has the first value of each column.
+    """
     values = {column: _cells(entry) for column, entry in book.facts[name].columns.items()}
-    count = math.prod(len(each) for each in values.values())
-    step = 1 if count <= MOST_TABLES // 2 else next(n for n in range(count * 5 // 8, count) if math.gcd(n, count) == 1)
-    found = []
-    for number in range(min(count, MOST_TABLES // 2)):
-        place, row = number * step % count, {}
-        for column, each in values.items():
-            place, at = divmod(place, len(each))
-            if each[at] is not None:
-                row[column] = each[at]
-        found.append(row)
-    return [table for row in found for table in ((row,), (row, row))]
+    rows: Iterator[tuple[Any, ...]] = product(*values.values())
+    if math.prod(len(each) for each in values.values()) > MOST_TABLES // 2:
+        chance = random.Random(0)
+        first = [tuple(each[0] for each in values.values())]
+        rows = chain(first, (tuple(chance.choice(each) for each in values.values()) for _ in repeat(None)))
+    found: list[tuple[Row, ...]] = []
+    for row in islice(rows, MOST_TABLES // 2):
+        table = {column: value for column, value in zip(values, row, strict=True) if value is not None}
+        found += [(table,), (table, table)]
+    return found
 
 
 def _cells(column: TableColumn) -> list[Any]:
