@@ -244,7 +244,7 @@ def _together(small: Mapping[str, list[tuple[Row, ...]]]) -> Iterator[dict[str, 
 
 
 def _small_tables(book: Rulebook, name: str) -> list[tuple[Row, ...]]:
-    """Tables of one row, alone and twice: of all values worth trying, or of values picked by chance where they are many.
+    """Tables of one row, alone and twice: of all values worth trying, or of some picked by chance.
 
     Chance is the same each time. The first row has the first value of each column.
     """
