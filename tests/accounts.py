@@ -561,6 +561,7 @@ def _plausible_value(ground: Ground, fact: Fact, chance: random.Random, level: f
 def _plausible_rows(fact: Fact, chance: random.Random, level: float) -> tuple[Row, ...]:
     count = chance.randint(3, MOST_ROWS)
     weights = [chance.random() for _ in range(count)]
+    whole = sum(weights) * chance.choice((1, 1, 1, 2))  # now and then half of a whole is left out
     rows: list[Row] = []
     for index in range(count):
         row: dict[str, Value] = {}
@@ -572,7 +573,7 @@ def _plausible_rows(fact: Fact, chance: random.Random, level: float) -> tuple[Ro
             elif column.type == "rating":
                 row[name] = min(max(round(chance.gauss(2 + 3 * level, 1)), RATINGS[0]), RATINGS[-1])
             else:
-                row[name] = round(bounds(column)[1] * weights[index] / sum(weights), 1)
+                row[name] = round(bounds(column)[1] * weights[index] / whole, 1)
         rows.append(row)
     return tuple(rows)
 

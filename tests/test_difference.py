@@ -129,7 +129,7 @@ def test_with_meaning(book: Rulebook, copy: Callable[..., Path]) -> None:
 def test_every_part_of_a_rulebook_is_compared() -> None:
     """A new part of the rulebook needs a place in the comparison, or stands here with the reason why not."""
     follows = {"version", "vocabulary", "parameters", "candidates", "order", "stratum", "files", "theme_of"}
-    inside = {"done_when": "activity", "profile": "profile", "selection": "pair", "planning": "plan"}
+    inside = {"done_when": "activity", "profile": "profile", "selection": "pair", "planning": "plan", "bridge": "plan"}
     kinds = {"parameter_entries": "parameter", "strategies": "strategy"}
     names = {each.name for each in fields(Rulebook)} - follows
     known = set(get_args(Kind))

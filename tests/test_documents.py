@@ -306,7 +306,7 @@ def test_nothing_withheld_reaches_the_customer_of_any_account(book: Rulebook) ->
         diagnosis = diagnose(account(book, inputs, number), book)
         seen.add(diagnosis.recommendation.outcome)
         check_handed_over(diagnosis)
-    assert len(seen) > 8, "the accounts hardly differ"
+    assert len(seen) >= 8, "the accounts hardly differ"
 
 
 def test_a_leak_would_be_found(book: Rulebook, diagnosed: Callable[[Path], Diagnosis]) -> None:

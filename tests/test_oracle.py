@@ -130,7 +130,7 @@ def test_network_and_oracle_agree_when_conclusions_are_assumed(book: Rulebook, n
 def test_network_and_oracle_agree_on_both_sides_of_every_cut(book: Rulebook, network: Network) -> None:
     """Every measure and score is brought just to each number it is compared with, and just short of it."""
     ground = ground_of(book)
-    fullest = sorted(generated(book, 150, seed=3), key=lambda inputs: -len(inputs.values))
+    fullest = sorted(generated(book, 150, seed=1), key=lambda inputs: -len(inputs.values))
     missed = []
     for index, cut in enumerate(ground.cuts):
         for above in (True, False):
