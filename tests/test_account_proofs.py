@@ -129,6 +129,7 @@ def underived(book: Rulebook, account: Inputs) -> Inputs:
     return replace(account, values=kept)
 
 
+@pytest.mark.slow
 def test_one_account_asked_nearby_is_asked_in_full(book: Rulebook) -> None:
     """Only what depends on a changed fact is computed anew; the answer is that of computing all."""
     moved = 0
@@ -147,6 +148,7 @@ def test_one_account_asked_nearby_is_asked_in_full(book: Rulebook) -> None:
     assert moved > 20
 
 
+@pytest.mark.slow
 def test_a_proof_forces_the_outcome_whatever_else_is_said(case_files: tuple[Path, ...], profiled: Books) -> None:
     for path in case_files[::11]:
         forced_by_random_completions(diagnosed(path, profiled), 20, with_secondaries=False)

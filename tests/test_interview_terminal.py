@@ -309,7 +309,7 @@ def killed(folder: Path, script: Path, chance: random.Random) -> str:
 
 
 def test_killed_and_resumed(tmp_path: Path, script: Path, book: Rulebook) -> None:
-    kill_and_resume(1, 4, tmp_path, script, book)
+    kill_and_resume(1, 2, tmp_path, script, book)
 
 
 @pytest.mark.slow

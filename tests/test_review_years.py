@@ -49,7 +49,15 @@ def test_there_are_three_accounts() -> None:
     assert len(YEARS) == 3
 
 
-@pytest.fixture(scope="module", params=YEARS, ids=lambda path: path.stem)
+EVERYDAY = YEARS[:1]
+"""The other years are played in the slower proofs."""
+
+
+@pytest.fixture(
+    scope="module",
+    params=[path if path in EVERYDAY else pytest.param(path, marks=pytest.mark.slow) for path in YEARS],
+    ids=lambda path: path.stem,
+)
 def year(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Year:
     return play(request.param, tmp_path_factory.mktemp("year"))
 

@@ -104,7 +104,7 @@ def _block(block: Block) -> list[str]:
         case Table():
             return _table(block)
         case Callout(label, text):
-            return wrap(f"→ {label} {text}", WIDTH)
+            return wrap(f"→ {label} · {text}", WIDTH)
         case Tree(branches):
             return [line for branch in branches for line in _branch(branch, "")]
         case Picture():
