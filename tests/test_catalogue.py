@@ -43,6 +43,8 @@ from kam_expert.rulebook.reading import presets
 from kam_expert.rulebook.schema import Text
 from kam_expert.wording import wording
 
+pytestmark = pytest.mark.slow
+
 STORED = Path(__file__).parents[1] / "docs" / "catalogue"
 LANGUAGES = ("en", "zh")
 OTHERS = {"en": {"中文": "../zh"}, "zh": {"English": "../en"}}

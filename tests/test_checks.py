@@ -25,6 +25,8 @@ from kam_expert.rulebook.parsing import parse_condition
 from kam_expert.wording import languages, wording
 from tests.test_broken import broken_book
 
+pytestmark = pytest.mark.slow
+
 FLAWED: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "checks" / "flawed.yaml").read_text(encoding="utf-8"))
 
 Key = tuple[str, str, str]

@@ -22,6 +22,8 @@ from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.loading import load_rulebook
 from kam_expert.wording import languages, wording
 
+pytestmark = pytest.mark.slow
+
 CASES = shipped() / "cases"
 Edit = tuple[str, str, str]  # file, text in it, text in its stead
 

@@ -19,6 +19,8 @@ from kam_expert.resources import shipped
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.loading import load_rulebook
 
+pytestmark = pytest.mark.slow
+
 BROKEN: list[dict[str, Any]] = yaml.safe_load(
     (Path(__file__).parent / "broken" / "promises.yaml").read_text(encoding="utf-8")
 )

@@ -22,6 +22,8 @@ from kam_expert.rulebook.loading import load_rulebook
 from kam_expert.rulebook.reading import RULES
 from kam_expert.wording import languages, wording
 
+pytestmark = pytest.mark.slow
+
 RULE_FILES = {kind: pattern for pattern, (kind, _) in RULES.items()}
 
 
