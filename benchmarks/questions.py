@@ -4,18 +4,21 @@ Each account is known in full; the interview is answered from it. Counted are th
 stable (the same primary in 95 % of the simulated completions) and until it is proven that no answers to the remaining
 questions change it, and whether what was said then is what the full account leads to.
 
-    python -m benchmarks.questions [--accounts 500] [--full] [--rivals 60]
+    python -m benchmarks.questions [--accounts 500] [--full] [--rivals 60] [--records FILE]
+
+With `--records` each interview is written down as it ends, and a run that was stopped goes on from there.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -138,18 +141,37 @@ def _line(found: Sequence[Asked], order: str) -> str:
     )
 
 
+def _all(
+    tasks: Sequence[tuple[str, str | None, str, bool]], processes: int | None, records: Path | None
+) -> list[Asked]:
+    """Every interview, those from the records included."""
+    found: list[Asked] = []
+    if records is not None and records.exists():
+        read = (json.loads(line) for line in records.read_text("utf-8").splitlines())
+        found = [Asked(**{**each, "milliseconds": tuple(each["milliseconds"])}) for each in read]
+    done = {(each.account, each.order) for each in found}
+    with ProcessPoolExecutor(processes) as pool:
+        waiting = [pool.submit(interview, task) for task in tasks if (task[0], task[2]) not in done]
+        for ended in as_completed(waiting):
+            found.append(ended.result())
+            if records is not None:
+                with records.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(asdict(found[-1])) + "\n")
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--accounts", type=int, default=500, help="generated accounts beside the shipped cases")
     parser.add_argument("--rivals", type=int, default=60, help="generated accounts for the orders that do not adapt")
     parser.add_argument("--full", action="store_true", help="all facts, not the short form")
     parser.add_argument("--processes", type=int, default=None)
+    parser.add_argument("--records", type=Path, default=None, help="a file of JSON lines, one for each interview")
     chosen = parser.parse_args()
     tasks = [(name, profile, "adaptive", chosen.full) for name, profile in accounts(chosen.accounts)]
     for order in ORDERS[1:]:
         tasks += [(name, profile, order, chosen.full) for name, profile in accounts(chosen.rivals)]
-    with ProcessPoolExecutor(chosen.processes) as pool:
-        found = list(pool.map(interview, tasks, chunksize=4))
+    found = _all(tasks, chosen.processes, chosen.records)
     print("questions of the full form" if chosen.full else "questions of the short form", "-", GOALS)
     for order in ORDERS:
         print(_line(found, order))

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from kam_expert.commands import reading
 from kam_expert.diagnosis import network_of
@@ -15,6 +16,12 @@ from kam_expert.resources import shipped
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.loading import load_rulebook
 from kam_expert.rulebook.reading import presets
+
+# Whether a change lands depends on the change, not on luck or on how busy a machine is: the same examples each time.
+# `pytest --hypothesis-profile=search` looks for new ones.
+settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("landing", settings.get_profile("search"), derandomize=True, database=None)
+settings.load_profile("landing")
 
 CASES = tuple(sorted((shipped() / "cases").glob("*.yaml")))
 

@@ -51,7 +51,7 @@ def _quarters(placing: Placing, shown: Bubbles) -> None:
         left = area.right - width - 4 if x > shown.cut else area.left + 4
         base = area.top + high if y > shown.cut else area.bottom - 6
         placing.drawing.text(left, base, name, size=CORNER, colour=PALE, bold=True, halo=True)
-        placing.taken.append(Box(left, base - high, left + width, base + 4))
+        placing.names.append(Box(left, base - high, left + width, base + 4))
 
 
 def _disc(drawing: Drawing, bubble: Bubble, x: float, y: float, scale: float, colour: str) -> float:

@@ -55,7 +55,7 @@ def matrix(shown: Matrix, title: str) -> Drawing:
     for name, x, y in shown.cells:
         middle, base, half = x_of(x), _corner(y, down, top, size), text_width(name, 14) / 2
         drawing.text(middle, base, name, size=14, anchor="middle", colour=PALE, bold=True, halo=True)
-        placing.taken.append(Box(middle - half, base - 13, middle + half, base + 4))
+        placing.names.append(Box(middle - half, base - 13, middle + half, base + 4))
     target = None if shown.target is None else (x_of(shown.target[0]), y_of(shown.target[1]))
     _account(placing, shown, (x_of(across.value), y_of(down.value)), target)
     drawing.text(left + size / 2, top + size + 42, across.label, size=13, anchor="middle")
@@ -97,15 +97,12 @@ def _keep_free(placing: Placing, start: tuple[float, float], end: tuple[float, f
 
 
 def _named(placing: Placing, name: str, x: float, y: float) -> None:
-    """A name in one line, or in more narrow ones; if all is full, over what is there, but on the paper."""
-    for room in (placing.area.right - placing.area.left, 220.0, 150.0):
+    """A name beside its disc in one line, or in more narrow ones; if all is full, where room is nearest."""
+    rooms = (placing.area.right - placing.area.left, 220.0, 150.0)
+    for room in rooms:
         if placing.name(lines_of(name, room, NAME, most=3), x, y, DISC + 2):
             return
-    (line,) = lines_of(name, 220.0, NAME, most=1)
-    half = text_width(line, NAME) / 2
-    middle = min(max(x, placing.area.left + half), placing.area.right - half)
-    base = y + 28 if y < (placing.area.top + placing.area.bottom) / 2 else y - 18
-    placing.drawing.text(middle, base, line, size=NAME, anchor="middle", bold=True, halo=True)
+    placing.name(lines_of(name, rooms[-1], NAME, most=3), x, y, DISC + 2, anywhere=True)
 
 
 def radar(shown: Radar, title: str) -> Drawing:
