@@ -24,8 +24,6 @@ COMPOSED: frozenset[str] = frozenset({"text", "markdown", "html", "docx", "pptx"
 """The formats in which any document can be had; the others have one content of their own."""
 DRAWN: frozenset[str] = frozenset({"html", "docx", "pptx"})
 """The formats that show pictures."""
-STRATEGY = "strategy"
-"""The section of the plan that says what the recommendation hangs on."""
 USUAL: dict[str, Kind] = {"docx": "plan", "pptx": "deck"}
 """The document that a format is usually wanted for; else the report."""
 
@@ -99,7 +97,7 @@ def _enclosed(diagnosis: Diagnosis, history: History | None, chosen: Chosen, wor
 
     hanging = sensitivity(diagnosis).sections(words)
     if chosen.kind != "report":
-        return Enclosed(history, {STRATEGY: tuple(block for section in hanging for block in section.blocks)})
+        return Enclosed(history, {"sensitivity": tuple(block for section in hanging for block in section.blocks)})
     if chosen.format != "html":
         return Enclosed(history, sections=tuple(hanging))
     from kam_expert.explanation.how import recommendation_trees

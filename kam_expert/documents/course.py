@@ -31,7 +31,7 @@ def objectives(telling: Telling, section: PlanSection) -> tuple[Section, ...]:
             rows.append((kind, speaking.text(goal.title), numbers, speaking.text(goal.kpi)))
         headers = tuple(speaking.say(f"column.{name}") for name in ("goal_type", "goal", "from_to", "kpi"))
         blocks = [Table(headers, tuple(rows), (14, 28, 26, 28))]
-    return closed(telling, section, [*blocks, *telling.enclosed.blocks.get(section.id, ())])
+    return closed(telling, section, [*blocks, *telling.enclosed_in(section)])
 
 
 def _without_plan(telling: Telling) -> str:
@@ -51,7 +51,7 @@ def strategy(telling: Telling, section: PlanSection) -> tuple[Section, ...]:
             [
                 *_conditions(telling, chosen),
                 *_would_change(telling),
-                *telling.enclosed.blocks.get(section.id, ()),
+                *telling.enclosed_in(section),
             ],
         ),
     ]
@@ -160,7 +160,7 @@ def activities(telling: Telling, section: PlanSection) -> tuple[Section, ...]:
         rows.append((speaking.text(activity.title), purpose, owner, weeks, speaking.text(activity.kpi)))
     headers = tuple(speaking.say(f"column.{name}") for name in ("activity", "strategy", "owner", "time", "kpi"))
     blocks: list[Block] = [Table(headers, tuple(rows), (32, 16, 16, 12, 24))]
-    blocks += [*account_pictures.schedule(speaking, plan), *telling.enclosed.blocks.get(section.id, ())]
+    blocks += [*account_pictures.schedule(speaking, plan), *telling.enclosed_in(section)]
     left_out = _left_out(telling, plan)
     return closed(telling, section, [*blocks, *left_out])
 
@@ -228,7 +228,7 @@ def risks(telling: Telling, section: PlanSection) -> tuple[Section, ...]:
     return closed(
         telling,
         section,
-        [*blocks, *telling.enclosed.blocks.get(section.id, ())],
+        [*blocks, *telling.enclosed_in(section)],
         below(telling, "assumptions", [Pairs(tuple(assumed)), *found]),
         below(telling, "unknowns", _questions(telling)),
     )

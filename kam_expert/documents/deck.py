@@ -15,6 +15,7 @@ from kam_expert.recommendation import Standing
 from kam_expert.reports import account_pictures, brief, checked, planning
 from kam_expert.reports.document import Block, Bullets, Callout, Document, Pairs, Paragraph, Picture, Section
 from kam_expert.reports.pictures import Bars, Bridge, Matrix, Tornado
+from kam_expert.rulebook.document_schema import PlanPart
 from kam_expert.wording import Wording
 
 ROWS = 6  # of a table, and items of a list, on one slide
@@ -55,11 +56,12 @@ class _Deck:
         found += deck_backup.slides(self.told)
         return [section for sections in found for section in sections]
 
-    def conclusion(self, section: str, *instead: Callout) -> tuple[Callout, ...]:
-        """What follows from a slide: as the rulebook says it of that section of the plan, else as said here."""
-        if self.diagnosis.book.documents.stated is None:
+    def conclusion(self, part: PlanPart, *instead: Callout) -> tuple[Callout, ...]:
+        """What follows from a slide: as the rulebook says it of that part of the plan, else as said here."""
+        section = next((each for each in self.diagnosis.book.documents.sections if each.tells == part), None)
+        if section is None:
             return instead
-        return (Telling(self.diagnosis, self.speaking.words, self.enclosed).so_what(section),)
+        return (Telling(self.diagnosis, self.speaking.words, self.enclosed).so_what(section.id),)
 
     # The slides
 
@@ -253,7 +255,7 @@ class _Deck:
 
     def hangs_on(self) -> Sequence[Section]:
         """The facts that move the lead most, where they were computed."""
-        found = [each for each in self.enclosed.blocks.get("strategy", ()) if isinstance(each, Picture)]
+        found = [each for each in self.enclosed.blocks.get("sensitivity", ()) if isinstance(each, Picture)]
         if not found or not isinstance(found[0].shown, Tornado):
             return ()
         title = self.told.say("hangs_on", fact=found[0].shown.swings[0].label)
@@ -369,7 +371,7 @@ class _Deck:
         parts.append(self.told.part("reopens", (Bullets(reopens),)) if reopens else None)
         parts.append(self.told.part("footing", self._footing()))
         kept = [part for part in parts if part is not None and part.blocks]
-        return (Section(title, self.conclusion("review", *gate), notes=self.told.notes(())), *kept)
+        return (Section(title, self.conclusion("reviews", *gate), notes=self.told.notes(())), *kept)
 
     def _footing(self) -> tuple[Block, ...]:
         comma = self.speaking.say("list_comma")

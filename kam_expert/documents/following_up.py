@@ -26,7 +26,7 @@ def reviews(telling: Telling, section: PlanSection) -> tuple[Section, ...]:
     return closed(
         telling,
         section,
-        [*gates, *telling.enclosed.blocks.get(section.id, ())],
+        [*gates, *telling.enclosed_in(section)],
         below(telling, "triggers", _triggers(telling)),
         below(telling, "decisions", _decisions(telling, history)),
         below(telling, "changes", _changes(telling, history)),

@@ -16,7 +16,7 @@ QUESTIONS = 3
 def opening(telling: Telling, section: PlanSection) -> list[Block]:
     """What a section shows: the values known, the findings, the blocks of the caller, what is unknown."""
     blocks = values(telling, section)
-    return [*blocks, *telling.enclosed.blocks.get(section.id, ()), *findings(telling, section.signals)]
+    return [*blocks, *telling.enclosed_in(section), *findings(telling, section.signals)]
 
 
 def closed(telling: Telling, section: PlanSection, blocks: Iterable[Block], *below: Section) -> tuple[Section, ...]:

@@ -120,7 +120,7 @@ def strategic_position(telling: Telling, section: PlanSection) -> tuple[Section,
         Table(headers, tuple(rows), (22, 22, 50)),
         *account_pictures.matrix(speaking),
         *_scores_drawn(telling),
-        *telling.enclosed.blocks.get(section.id, ()),
+        *telling.enclosed_in(section),
         *findings(telling, section.signals),
     ]
     return closed(telling, section, blocks)
@@ -154,4 +154,4 @@ def scores(telling: Telling) -> list[Block]:
 
 def strengths(telling: Telling, section: PlanSection) -> tuple[Section, ...]:
     """The four quarters, each line with its facts."""
-    return closed(telling, section, [*swot(telling), *telling.enclosed.blocks.get(section.id, ())])
+    return closed(telling, section, [*swot(telling), *telling.enclosed_in(section)])

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from kam_expert.diagnosis import Diagnosis
 from kam_expert.documents.figures import figures
-from kam_expert.reports.document import Block, Callout, Section
+from kam_expert.reports import account_pictures, account_tables
+from kam_expert.reports.document import Block, Callout, Picture, Section
 from kam_expert.reports.speaking import Speaking
 from kam_expert.review.history import History
 from kam_expert.rulebook.document_rules import placeholders
+from kam_expert.rulebook.document_schema import Enclosure, PlanSection
 from kam_expert.rulebook.evaluation import State, evaluate
 from kam_expert.rulebook.expressions import Value
 from kam_expert.rulebook.schema import Text
@@ -22,14 +24,23 @@ from kam_expert.wording import Wording
 class Enclosed:
     """What whoever asks for a document may add to it.
 
-    `history`: what was recorded of earlier reviews. `blocks`: for sections of the plan, by their id, such as pictures
-    that take long to compute. `sections`: to stand before the appendix. `pictured`: whether the format shows pictures.
+    `history`: what was recorded of earlier reviews. `blocks`: what sections enclose and takes long to compute.
+    `sections`: to stand before the appendix. `pictured`: whether the format shows pictures.
     """
 
     history: History | None = None
-    blocks: Mapping[str, tuple[Block, ...]] = field(default_factory=dict)
+    blocks: Mapping[Enclosure, tuple[Block, ...]] = field(default_factory=dict)
     sections: tuple[Section, ...] = ()
     pictured: bool = True
+
+
+DRAWN: Mapping[Enclosure, Callable[[Speaking], tuple[Block, ...]]] = {
+    "contacts": account_tables.contacts,
+    "white_space": account_tables.white_space,
+    "competitors": account_tables.competitors,
+    "bridge": account_pictures.bridge,
+}
+"""What sections enclose and is drawn from the diagnosis at once."""
 
 
 class Telling:
@@ -47,6 +58,15 @@ class Telling:
     @cached_property
     def figures(self) -> dict[str, Value]:
         return figures(self.diagnosis, self.enclosed.history)
+
+    def enclosed_in(self, section: PlanSection) -> list[Block]:
+        """The pictures and tables that a section encloses."""
+        found: list[Block] = []
+        for name in section.encloses:
+            found += self.enclosed.blocks.get(name, ())
+            if name in DRAWN:
+                found += _shown(DRAWN[name](self.speaking), self.enclosed)
+        return found
 
     def so_what(self, section: str) -> Callout:
         """What follows from a section: the first of its rules that fires and whose text can be filled."""
@@ -84,3 +104,9 @@ class Telling:
                 value = self.figures.get(name)
                 currency = self.diagnosis.case.currency
                 return None if value is None else speaking.words.value(name, value, self.book, currency)
+
+
+def _shown(blocks: tuple[Block, ...], enclosed: Enclosed) -> tuple[Block, ...]:
+    """Pictures alone where there are some and the format shows them: their tables stand in the appendix."""
+    pictures = tuple(block for block in blocks if isinstance(block, Picture))
+    return pictures if pictures and enclosed.pictured else blocks

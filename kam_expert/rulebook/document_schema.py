@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from kam_expert.rulebook.schema import Entry, Kebab, RuleBase, Snake, Text
+
+PlanPart = Literal[
+    "summary",
+    "values",
+    "position",
+    "swot",
+    "objectives",
+    "strategy",
+    "activities",
+    "resources",
+    "risks",
+    "reviews",
+]
+"""What a section can tell; `values` is the values it shows and its findings alone."""
+Enclosure = Literal["contacts", "white_space", "competitors", "bridge", "sensitivity"]
+"""Pictures and tables that can stand in any section."""
 
 
 class DocumentName(Entry):
@@ -19,11 +37,14 @@ class DocumentName(Entry):
 class PlanSection(Entry):
     """A section of the account plan.
 
-    `shows`: the values that stand in it, in this order. `signals`: the findings that belong to it.
+    `tells`: what it is about. `shows`: the values that stand in it, in this order. `encloses`: pictures and tables that
+    stand in it where there is something to draw. `signals`: the findings that belong to it.
     """
 
     id: Snake
     title: Text
+    tells: PlanPart = "values"
+    encloses: tuple[Enclosure, ...] = ()
     shows: tuple[Snake, ...] = ()
     signals: tuple[Snake, ...] = ()
 
