@@ -24,6 +24,8 @@ COMPOSED: frozenset[str] = frozenset({"text", "markdown", "html", "docx", "pptx"
 """The formats in which any document can be had; the others have one content of their own."""
 DRAWN: frozenset[str] = frozenset({"html", "docx", "pptx"})
 """The formats that show pictures."""
+PLANNED = 6
+"""How many facts that the advice hangs on stand in a plan or a deck."""
 USUAL: dict[str, Kind] = {"docx": "plan", "pptx": "deck"}
 """The document that a format is usually wanted for; else the report."""
 
@@ -93,9 +95,10 @@ def _enclosed(diagnosis: Diagnosis, history: History | None, chosen: Chosen, wor
         return Enclosed(history, pictured=False)
     if chosen.kind not in ("report", "plan", "deck"):
         return Enclosed(history)
-    from kam_expert.explanation.sensitivity import sensitivity
+    from kam_expert.explanation.sensitivity import MOST_SHOWN, sensitivity
 
-    hanging = sensitivity(diagnosis).sections(words)
+    most = MOST_SHOWN if chosen.kind == "report" else PLANNED
+    hanging = sensitivity(diagnosis, most).sections(words)
     if chosen.kind != "report":
         return Enclosed(history, {"sensitivity": tuple(block for section in hanging for block in section.blocks)})
     if chosen.format != "html":

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from kam_expert.diagnosis import Diagnosis
 from kam_expert.documents import deck_backup
-from kam_expert.documents.presenting import Presenting, limited, limited_rows
+from kam_expert.documents.presenting import Presenting, limited_rows
 from kam_expert.documents.telling import Enclosed, Telling
 from kam_expert.plan import Plan
 from kam_expert.recommendation import Standing
@@ -45,15 +45,18 @@ class _Deck:
         """All slides in their order; a slide with parts takes several sections."""
         plan = self.plan
         advised = plan is not None and self.recommendation.primary is not None
-        found = [self.summary(), self.position()]
-        if self.diagnosis.check is not None:
-            found.append(self.checked())
+        found, backup = [self.summary(), self.position()], deck_backup.slides(self.told)
         if advised and plan is not None:
-            found += [self.arguments(), self.strategy(), self.hangs_on(), self.goals(plan), self.activities(plan)]
-            found += [self.risks(plan), self.decisions(plan), self.review(plan)]
+            hanging = self.hangs_on()
+            if self.diagnosis.check is not None:
+                found.append(self.checked())
+                hanging, backup = (), [*backup[:1], hanging, *backup[1:]]  # behind the divider
+            found += [self.arguments(), self.strategy(), hanging, self.goals(plan), self.activities(plan)]
+            found += [self.risks(plan), self.decisions(plan)]
         else:
+            found += [] if self.diagnosis.check is None else [self.checked()]
             found += [deck_backup.signals(self.told), deck_backup.missing(self.told, ROWS)]
-        found += deck_backup.slides(self.told)
+        found += backup
         return [section for sections in found for section in sections]
 
     def conclusion(self, part: PlanPart, *instead: Callout) -> tuple[Callout, ...]:
@@ -306,10 +309,11 @@ class _Deck:
         hours = Callout("", planning.capacity(self.speaking, plan))
         owners = [self.told.activity(each) for each in plan.activities]
         rules = [r for each in plan.activities for r in each.because if r not in self.speaking.book.candidates]
-        return (Section(title, (*pictures, hours), notes=self.told.notes(rules, *owners)),)
+        blocks = (*pictures, hours, *self.conclusion("activities"))
+        return (Section(title, blocks, notes=self.told.notes(rules, *owners)),)
 
     def risks(self, plan: Plan) -> Sequence[Section]:
-        """What can go wrong with its early sign and answer; what to find out first."""
+        """What can go wrong with its early sign and answer; what to find out first, and what is not certain."""
         rows = [
             (
                 self.speaking.text(risk.title),
@@ -327,6 +331,7 @@ class _Deck:
         headers = tuple(self.speaking.say(f"column.{name}") for name in ("risk", "early_sign", "counter"))
         shown = limited_rows(self.told, headers, rows, ROWS - 1, (28, 28, 36), plan=True) if rows else ()
         parts = (self.told.part("find_out", (Bullets(questions),)),) if questions else ()
+        parts = (*parts, self.told.part("footing", self._footing()))
         return (Section(title, (*shown, *self.conclusion("risks")), notes=self.told.notes(())), *parts)
 
     def _questions(self, most: int) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -354,24 +359,7 @@ class _Deck:
         title = self.told.say(key, count=len(rows), due=rows[0][0])
         headers = tuple(self.speaking.say(f"column.{name}") for name in ("due", "decision", "evidence", "decides"))
         blocks = limited_rows(self.told, headers, rows, ROWS, (12, 32, 38, 16), plan=True)
-        return (Section(title, (*blocks, *self.conclusion("activities")), notes=self.told.notes(())),)
-
-    def review(self, plan: Plan) -> Sequence[Section]:
-        """When the plan is looked at again, by which measures, and what would reopen the choice."""
-        coming = [each for each in plan.gates if each.due > self.diagnosis.case.as_of + SOON]
-        title = self.told.say("review.without")
-        gate: tuple[Callout, ...] = ()
-        if coming:
-            title = self.told.say("review.title", due=self.speaking.day(coming[0].due))
-            gate = (Callout(self.speaking.text(coming[0].gate.title), self.speaking.text(coming[0].gate.evidence)),)
-        measures = [self.speaking.text(goal.kpi) for goal in plan.goals]
-        listed = limited(self.told, [(each, ()) for each in dict.fromkeys(measures)], ROWS)
-        reopens = self._questions(QUESTIONS)
-        parts = [self.told.part("measures", listed) if measures else None]
-        parts.append(self.told.part("reopens", (Bullets(reopens),)) if reopens else None)
-        parts.append(self.told.part("footing", self._footing()))
-        kept = [part for part in parts if part is not None and part.blocks]
-        return (Section(title, self.conclusion("reviews", *gate), notes=self.told.notes(())), *kept)
+        return (Section(title, (*blocks, *self.conclusion("reviews")), notes=self.told.notes(())),)
 
     def _footing(self) -> tuple[Block, ...]:
         comma = self.speaking.say("list_comma")

@@ -149,6 +149,7 @@ def radar(speaking: Speaking) -> tuple[Block, ...]:
         speaking.say("targets.now"),
         targets,
         speaking.say("targets.reached"),
+        speaking.label("cut_mid"),
     )
     return (Picture(speaking.say("picture.radar"), told, shown, table),)
 

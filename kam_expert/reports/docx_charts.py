@@ -17,8 +17,8 @@ from kam_expert.reports.pictures import Bars, Bridge, Bubbles, Curve, Grid, Matr
 from kam_expert.reports.text import columns
 
 LETTERS = 9.0  # the size of letters in a chart, in points: that of a table
-LINE = 20.0  # of a bar with its name
-AROUND = 64.0  # an axis with its title, and a legend
+LINE = 16.5  # of a bar with its name
+AROUND = 52.0  # an axis with its title, and a legend
 WIDE = 30  # a name of more columns takes a second line
 TALLEST = 620.0  # a chart and its caption fit a page
 
@@ -53,18 +53,18 @@ def _height(shown: Shown, width: float) -> float:
     """So much that every line of the picture has room."""
     match shown:
         case Matrix() | Curve():
-            height = width * 0.54
+            height = width * 0.44
         case Radar() | Bubbles():
-            height = width * 0.68
+            height = width * 0.56
         case Bars(bars):
             height = AROUND + LINE * len(bars)
         case Tornado(swings):
-            height = AROUND + LINE * (2.1 if _wide(swing.label for swing in swings) else 1.5) * len(swings)
+            height = AROUND + LINE * (1.9 if _wide(swing.label for swing in swings) else 1.6) * len(swings)
         case Schedule(groups, _, gates):
             labels = [span.label for _, spans in groups for span in spans] + [label for _, label, _ in gates]
             height = AROUND + LINE * (1.4 if _wide(labels) else 1) * len(labels)
         case Bridge():
-            height = width * 0.5
+            height = width * 0.38
         case Grid():
             height = width
     return min(height, TALLEST)

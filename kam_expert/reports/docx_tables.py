@@ -13,6 +13,7 @@ CELL_MARGINS = 170  # left and right of a cell together, in twips, as in the sty
 LETTER = 104  # the width of half an em in a cell, in twips
 BOLD = 1.2  # how much wider a header is
 WORD = 16  # a word longer than so many columns may be broken
+PHRASE = 8  # the width that a column gives Chinese at least, if it says so much
 TOGETHER = 8  # a table of at most so many lines stays on one page
 LABELS = (0.18, 0.36)  # the least and the largest share of the labels of pairs
 SHADES = ("9BCBB5", "D3E6C5", "F6E3B4", "F2B99B")  # from good to bad; a mark says the same
@@ -88,10 +89,10 @@ def _widest_line(text: str) -> int:
 
 
 def _unbreakable(word: str) -> int:
-    """How wide the longest part is that no line may end in; Chinese may break after each character."""
+    """How wide the longest part is that no line should end in; Chinese may break after a few characters."""
     longest = current = 0
     for letter in word:
-        current = 2 if columns(letter) > 1 else current + 1
+        current = current + 1 if columns(letter) == 1 else min(current + 2, PHRASE)
         longest = max(longest, current)
     return longest
 

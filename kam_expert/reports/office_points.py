@@ -126,7 +126,7 @@ def radar(shown: Radar, sheet: Sheet) -> Made:
     data.add_series(shown.now_label or " ", [value for _, value, _ in shown.spokes])
     if shown.targets:
         data.add_series(shown.target_label, list(shown.targets))
-    data.add_series(f"{shown.cut:g}", [shown.cut for _ in shown.spokes])
+    data.add_series(f"{shown.cut_label} {shown.cut:g}".lstrip(), [shown.cut for _ in shown.spokes])
 
     def dress(chart: Chart) -> None:
         series = list(chart.series)

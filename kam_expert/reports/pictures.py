@@ -46,6 +46,7 @@ class Radar:
     now_label: str = ""
     targets: tuple[float | None, ...] = ()
     target_label: str = ""
+    cut_label: str = ""
 
 
 @dataclass(frozen=True)
