@@ -97,5 +97,10 @@ class DocumentBook:
 
 def placeholders(text: Text) -> tuple[str, ...]:
     """The names in braces, in either language."""
-    found = [name for each in (text.en, text.zh) for _, name, _, _ in Formatter().parse(each) if name is not None]
+    return tuple(dict.fromkeys((*named_in_braces(text.en), *named_in_braces(text.zh))))
+
+
+def named_in_braces(text: str) -> tuple[str, ...]:
+    """The names in braces of a text in one language. Raises ValueError where a brace has no other."""
+    found = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
     return tuple(dict.fromkeys(found))

@@ -36,8 +36,9 @@ def _names(frame: Placed[ReviewEntry], files: Files, vocabulary: Vocabulary) -> 
             line = frame.mark(*at, "id").line
             file = frame.document.file
             frame.problem("duplicate_id", *at, "id", name=name.id, first_file=file, first_line=line)
-        elif name.ways > 1 or (name.months_ago and not (name.was or name.change)):
-            frame.problem("review_name_ways", *at, "id", name=name.id)
+        elif len(name.ways) > 1 or (name.months_ago and not (name.was or name.change)):
+            stated = (*name.ways, "months_ago") if name.months_ago else name.ways
+            frame.problem("review_name_ways", *at, "id", name=name.id, found=", ".join(stated))
         elif name.was is not None:
             type_ = vocabulary.names.get(name.was)
             if type_ is None or type_.kind in ("text", "table"):
