@@ -10,10 +10,10 @@ from kam_expert.rulebook.document_rules import GIVEN, SPOKEN, Concluding, Docume
 from kam_expert.rulebook.document_schema import CustomerEntry, DocumentsEntry, SoWhat
 from kam_expert.rulebook.expressions import Constant, base_names
 from kam_expert.rulebook.parsing import parse_formula
-from kam_expert.rulebook.portfolio_loading import connected_condition
 from kam_expert.rulebook.portfolio_schema import PortfolioRule
 from kam_expert.rulebook.reading import Files, Placed
 from kam_expert.rulebook.review_schema import ReviewRule
+from kam_expert.rulebook.rule_loading import connected, taken
 from kam_expert.rulebook.schema import (
     LEVELS,
     Fact,
@@ -107,26 +107,24 @@ def _check_text(placed: Placed[Any], text: Text, vocabulary: Vocabulary, *path: 
 def _rules(files: Files, vocabulary: Vocabulary, frame: Placed[DocumentsEntry]) -> tuple[Concluding, ...]:
     sections = [section.id for section in frame.entry.sections]
     sources = {each.entry.id for each in files.of(Source)}
-    first: dict[str, Placed[Any]] = {placed.entry.id: placed for _, placed in files.rules}
-    first.update({each.entry.id: each for each in files.of(PortfolioRule)})
-    first.update({each.entry.id: each for each in files.of(ReviewRule)})
+    first = taken(files, PortfolioRule, ReviewRule)
     found, ended = [], dict[str, str]()
     for placed in files.of(SoWhat):
         entry = placed.entry
         _known(placed, [entry.section], sections, "section")
         _check_text(placed, entry.text, vocabulary, "text")
-        condition = connected_condition(placed, vocabulary, sources, first, catch_all=True)
-        if condition is None:
+        rule = connected(placed, vocabulary, sources, first, catch_all=True)
+        if rule is None:
             continue
         if entry.section in ended:
             placed.problem("so_what_after_the_last", "section", section=entry.section, name=ended[entry.section])
-        if condition == Constant(True):
+        if rule.condition == Constant(True):
             ended.setdefault(entry.section, entry.id)
             if names := placeholders(entry.text):
                 placed.problem("so_what_last_filled", "text", name=entry.id, found=", ".join(names))
         elif not entry.silent:
             placed.problem("missing_key", key=True, name="silent")
-        found.append(Concluding(entry, condition, placed.document.file, placed.mark("id")))
+        found.append(rule)
     for index, section in enumerate(sections):
         if section not in ended:
             frame.problem("so_what_missing", "sections", index, "id", section=section)

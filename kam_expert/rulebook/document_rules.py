@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from string import Formatter
 from typing import Literal
 
-from kam_expert.problems import Mark
+from kam_expert.rulebook.connected import Connected
 from kam_expert.rulebook.document_schema import (
     CustomerEntry,
     DocumentName,
@@ -48,18 +48,7 @@ SPOKEN = ("account", "secondary", "runner_up", "question")
 """Words that a text may hold in braces besides the names of values."""
 
 
-@dataclass(frozen=True)
-class Concluding:
-    """A so-what with its parsed condition."""
-
-    entry: SoWhat
-    condition: Expression
-    file: str
-    mark: Mark
-
-    @property
-    def id(self) -> str:
-        return self.entry.id
+Concluding = Connected[SoWhat]
 
 
 @dataclass(frozen=True, eq=False)
