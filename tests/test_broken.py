@@ -24,6 +24,7 @@ from kam_expert.case import load_case
 from kam_expert.cli import main
 from kam_expert.problems import ProblemsFound
 from kam_expert.resources import shipped
+from kam_expert.review.history import history_file, read_history
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.rulebook.fact_values import read_value
 from kam_expert.rulebook.loading import load_rulebook
@@ -32,6 +33,7 @@ from kam_expert.rulebook.located import Document, read_file
 TABLES = Path(__file__).parent / "broken"
 CASES: dict[str, Any] = yaml.safe_load((TABLES / "cases.yaml").read_text(encoding="utf-8"))
 RULEBOOK: dict[str, Any] = yaml.safe_load((TABLES / "rulebook.yaml").read_text(encoding="utf-8"))
+HISTORY: dict[str, Any] = yaml.safe_load((TABLES / "history.yaml").read_text(encoding="utf-8"))
 BASE: str = CASES["base"]
 
 Entry = dict[str, Any]
@@ -178,6 +180,21 @@ def said_about_case(entry: Entry, folder: Path) -> tuple[dict[str, str], int]:
         return said, len(raised.value.problems)
 
 
+def said_about_history(entry: Entry, folder: Path) -> tuple[dict[str, str], int]:
+    """The same for the history of the base case, when a review of it is asked for."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr("kam_expert.commands.reading.load_rulebook", _load)
+        Path("acme.yaml").write_text(BASE, encoding="utf-8")
+        history_file("acme.yaml").write_text(changed(HISTORY["base"], entry), encoding="utf-8")
+        book = _load()
+        with pytest.raises(ProblemsFound) as raised:
+            read_history(load_case("acme.yaml", book), book)
+        arguments = ["review", "acme.yaml", "--on", HISTORY["reviewed"], "--lang"]
+        said = {language: _said([*arguments, language], 1) for language in languages_of(entry)}
+        return said, len(raised.value.problems)
+
+
 def said_about_book(entry: Entry, folder: Path) -> tuple[dict[str, str], int]:
     """The same for the rulebook of an entry, which is read once and refused to the command line as it was to Python."""
     with pytest.MonkeyPatch.context() as monkeypatch, broken_book(entry, folder / "book"):
@@ -247,6 +264,21 @@ def _table(table: Entry) -> pytest.MarkDecorator:
 @_table(CASES)
 def test_broken_case(entry: Entry, tmp_path: Path) -> None:
     _check(entry, *said_about_case(entry, tmp_path))
+
+
+@_table(HISTORY)
+def test_broken_history(entry: Entry, tmp_path: Path) -> None:
+    _check(entry, *said_about_history(entry, tmp_path))
+
+
+def test_the_base_history_is_in_order(tmp_path: Path, book: Rulebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("acme.yaml").write_text(BASE, encoding="utf-8")
+    history_file("acme.yaml").write_text(HISTORY["base"], encoding="utf-8")
+    assert [entry.kind for entry in read_history(load_case("acme.yaml", book), book).entries] == [
+        "accepted",
+        "progress",
+    ]
 
 
 @pytest.fixture(scope="session")

@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from kam_expert.problems import nearest_phrase
-from kam_expert.rulebook.document_rules import GIVEN, SPOKEN, Concluding, DocumentBook, placeholders
+from kam_expert.rulebook.document_rules import GIVEN, SPOKEN, Concluding, DocumentBook, named_in_braces, placeholders
 from kam_expert.rulebook.document_schema import CustomerEntry, DocumentsEntry, SoWhat
 from kam_expert.rulebook.expressions import Constant, base_names
 from kam_expert.rulebook.parsing import parse_formula
-from kam_expert.rulebook.portfolio_loading import connected_condition
 from kam_expert.rulebook.portfolio_schema import PortfolioRule
 from kam_expert.rulebook.reading import Files, Placed
 from kam_expert.rulebook.review_schema import ReviewRule
+from kam_expert.rulebook.rule_loading import connected, taken
 from kam_expert.rulebook.schema import (
     LEVELS,
     Fact,
@@ -27,6 +27,7 @@ from kam_expert.rulebook.schema import (
     Text,
     Unit,
 )
+from kam_expert.rulebook.validation import shown
 from kam_expert.rulebook.vocabulary import NameType, Vocabulary
 
 
@@ -94,37 +95,36 @@ def _check_sections(frame: Placed[DocumentsEntry], files: Files, vocabulary: Voc
 def _check_text(placed: Placed[Any], text: Text, vocabulary: Vocabulary, *path: str | int) -> None:
     """Every name in braces has to be one that has a value."""
     valued = [*SPOKEN, *(name for name, type_ in vocabulary.names.items() if type_.kind != "table")]
-    try:
-        found = placeholders(text)
-    except ValueError:
-        placed.problem("braces_unbalanced", *path)
-        return
-    _known(placed, found, valued, *path)
+    for language, each in text.model_dump().items():
+        try:
+            found = named_in_braces(each)
+        except ValueError:
+            placed.problem("braces_unbalanced", *path, language, found=shown(each))
+            continue
+        _known(placed, found, valued, *path, language)
 
 
 def _rules(files: Files, vocabulary: Vocabulary, frame: Placed[DocumentsEntry]) -> tuple[Concluding, ...]:
     sections = [section.id for section in frame.entry.sections]
     sources = {each.entry.id for each in files.of(Source)}
-    first: dict[str, Placed[Any]] = {placed.entry.id: placed for _, placed in files.rules}
-    first.update({each.entry.id: each for each in files.of(PortfolioRule)})
-    first.update({each.entry.id: each for each in files.of(ReviewRule)})
-    found, ended = [], set[str]()
+    first = taken(files, PortfolioRule, ReviewRule)
+    found, ended = [], dict[str, str]()
     for placed in files.of(SoWhat):
         entry = placed.entry
         _known(placed, [entry.section], sections, "section")
         _check_text(placed, entry.text, vocabulary, "text")
-        condition = connected_condition(placed, vocabulary, sources, first, catch_all=True)
-        if condition is None:
+        rule = connected(placed, vocabulary, sources, first, catch_all=True)
+        if rule is None:
             continue
         if entry.section in ended:
-            placed.problem("so_what_after_the_last", "section", section=entry.section)
-        if condition == Constant(True):
-            ended.add(entry.section)
-            if placeholders(entry.text):
-                placed.problem("so_what_last_filled", "text", name=entry.id)
+            placed.problem("so_what_after_the_last", "section", section=entry.section, name=ended[entry.section])
+        if rule.condition == Constant(True):
+            ended.setdefault(entry.section, entry.id)
+            if names := placeholders(entry.text):
+                placed.problem("so_what_last_filled", "text", name=entry.id, found=", ".join(names))
         elif not entry.silent:
             placed.problem("missing_key", key=True, name="silent")
-        found.append(Concluding(entry, condition, placed.document.file, placed.mark("id")))
+        found.append(rule)
     for index, section in enumerate(sections):
         if section not in ended:
             frame.problem("so_what_missing", "sections", index, "id", section=section)

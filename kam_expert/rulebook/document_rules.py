@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from string import Formatter
 from typing import Literal
 
-from kam_expert.problems import Mark
+from kam_expert.rulebook.connected import Connected
 from kam_expert.rulebook.document_schema import (
     CustomerEntry,
     DocumentName,
@@ -48,18 +48,7 @@ SPOKEN = ("account", "secondary", "runner_up", "question")
 """Words that a text may hold in braces besides the names of values."""
 
 
-@dataclass(frozen=True)
-class Concluding:
-    """A so-what with its parsed condition."""
-
-    entry: SoWhat
-    condition: Expression
-    file: str
-    mark: Mark
-
-    @property
-    def id(self) -> str:
-        return self.entry.id
+Concluding = Connected[SoWhat]
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,5 +86,10 @@ class DocumentBook:
 
 def placeholders(text: Text) -> tuple[str, ...]:
     """The names in braces, in either language."""
-    found = [name for each in (text.en, text.zh) for _, name, _, _ in Formatter().parse(each) if name is not None]
+    return tuple(dict.fromkeys((*named_in_braces(text.en), *named_in_braces(text.zh))))
+
+
+def named_in_braces(text: str) -> tuple[str, ...]:
+    """The names in braces of a text in one language. Raises ValueError where a brace has no other."""
+    found = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
     return tuple(dict.fromkeys(found))

@@ -12,8 +12,8 @@ from kam_expert.rulebook.parsing import parse_condition, parse_flag, parse_formu
 from kam_expert.rulebook.portfolio_rules import GIVEN, WIDER, Bond, Figure, NoticedBy, PortfolioBook
 from kam_expert.rulebook.portfolio_schema import WAYS, PortfolioEntry, PortfolioName, PortfolioRule, Scope
 from kam_expert.rulebook.reading import Files, Placed
-from kam_expert.rulebook.references import check_example
-from kam_expert.rulebook.schema import Fact, Measure, Model, Parameter, RuleBase, Score, Signal, Source, Unit
+from kam_expert.rulebook.rule_loading import connected, taken
+from kam_expert.rulebook.schema import Fact, Measure, Model, Parameter, Score, Signal, Source, Unit
 from kam_expert.rulebook.vocabulary import NameType, Vocabulary
 
 FLAGS = frozenset({"key_place", "managed", "own_parent", "parent_circle", "same_name", "team_named"})
@@ -165,44 +165,7 @@ class _Connection:
         return tuple(found)
 
     def rules(self) -> tuple[NoticedBy, ...]:
-        found: dict[str, NoticedBy] = {}
-        taken: Mapping[str, Placed[Any]] = {placed.entry.id: placed for _, placed in self.files.rules}
-        first: dict[str, Placed[Any]] = dict(taken)
-        for placed in self.files.of(PortfolioRule):
-            entry = placed.entry
-            condition = connected_condition(placed, self.vocabularies[entry.about], self.sources, first)
-            if condition is not None:
-                found[entry.id] = NoticedBy(entry, condition, placed.document.file, placed.mark("id"))
-        return tuple(found.values())
-
-
-def connected_condition(
-    placed: Placed[Any],
-    vocabulary: Vocabulary,
-    sources: Collection[str],
-    first: dict[str, Placed[Any]],
-    *,
-    catch_all: bool = False,
-) -> Expression | None:
-    """The condition of a rule that no engine runs, after its id, sources and examples were checked.
-
-    `first`: the rules read so far by id, to which this one is added. `catch_all`: whether it may be the bare `true`.
-    None if it cannot be used.
-    """
-    entry: RuleBase = placed.entry
-    if entry.id in first:
-        other = first[entry.id]
-        line = other.mark("id").line
-        placed.problem("duplicate_id", "id", name=entry.id, first_file=other.document.file, first_line=line)
-        return None
-    first[entry.id] = placed
-    for source in entry.sources:
-        if sources and source not in sources:
-            placed.problem("reference_unknown", "sources", name=source, nearest=nearest_phrase(source, sources))
-    for kind in ("fires", "silent"):
-        for index, example in enumerate(getattr(entry, kind)):
-            for name, value in example.items():
-                check_example(placed, vocabulary, kind, index, name, value)
-    written = str(entry.condition).lower() if isinstance(entry.condition, bool) else entry.condition
-    add = placed.document.problem_in(written, placed.mark("if"))
-    return parse_condition(written, vocabulary, add, catch_all=catch_all)
+        placed = self.files.of(PortfolioRule)
+        first = taken(self.files)
+        found = [connected(each, self.vocabularies[each.entry.about], self.sources, first) for each in placed]
+        return tuple(rule for rule in found if rule is not None)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from kam_expert.problems import Mark
+from kam_expert.rulebook.connected import Connected
 from kam_expert.rulebook.expressions import Expression, base_names
 from kam_expert.rulebook.portfolio_schema import PortfolioEntry, PortfolioName, PortfolioRule, Scope, Tie
 from kam_expert.rulebook.vocabulary import Vocabulary
@@ -39,6 +39,7 @@ GIVEN: Mapping[Scope, tuple[str, ...]] = {
     "portfolio": ("accounts", "currencies"),
 }
 """The names that the program computes."""
+NoticedBy = Connected[PortfolioRule]
 
 
 @dataclass(frozen=True)
@@ -65,20 +66,6 @@ class Figure:
         written = [each for each in (self.expression, self.among) if each is not None]
         named = [each for each in (self.collects, self.entry.weight) if each is not None]
         return tuple(dict.fromkeys((*base_names(written), *named)))
-
-
-@dataclass(frozen=True)
-class NoticedBy:
-    """A portfolio rule with its parsed condition."""
-
-    entry: PortfolioRule
-    condition: Expression
-    file: str
-    mark: Mark
-
-    @property
-    def id(self) -> str:
-        return self.entry.id
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from kam_expert.problems import nearest_phrase
-from kam_expert.rulebook.portfolio_loading import connected_condition
 from kam_expert.rulebook.portfolio_schema import PortfolioRule
 from kam_expert.rulebook.reading import Files, Placed
 from kam_expert.rulebook.review_rules import GIVEN, NoticedInReview, ReviewBook
 from kam_expert.rulebook.review_schema import ReviewEntry, ReviewName, ReviewRule
+from kam_expert.rulebook.rule_loading import connected, taken
 from kam_expert.rulebook.schema import GoalRule, Planning, Source, Strategy, Unit
 from kam_expert.rulebook.vocabulary import NameType, Vocabulary
 
@@ -36,8 +35,9 @@ def _names(frame: Placed[ReviewEntry], files: Files, vocabulary: Vocabulary) -> 
             line = frame.mark(*at, "id").line
             file = frame.document.file
             frame.problem("duplicate_id", *at, "id", name=name.id, first_file=file, first_line=line)
-        elif name.ways > 1 or (name.months_ago and not (name.was or name.change)):
-            frame.problem("review_name_ways", *at, "id", name=name.id)
+        elif len(name.ways) > 1 or (name.months_ago and not (name.was or name.change)):
+            stated = (*name.ways, "months_ago") if name.months_ago else name.ways
+            frame.problem("review_name_ways", *at, "id", name=name.id, found=", ".join(stated))
         elif name.was is not None:
             type_ = vocabulary.names.get(name.was)
             if type_ is None or type_.kind in ("text", "table"):
@@ -117,13 +117,10 @@ def _unknown(placed: Placed[Any], name: str, allowed: Any, *path: str | int) -> 
 def _rules(files: Files, vocabulary: Vocabulary, frame: Placed[ReviewEntry]) -> tuple[NoticedInReview, ...]:
     levels = [level.id for level in frame.entry.levels]
     sources = {each.entry.id for each in files.of(Source)}
-    taken: Mapping[str, Placed[Any]] = {placed.entry.id: placed for _, placed in files.rules}
-    first: dict[str, Placed[Any]] = {**taken, **{each.entry.id: each for each in files.of(PortfolioRule)}}
+    first = taken(files, PortfolioRule)
     found = []
     for placed in files.of(ReviewRule):
         if placed.entry.level not in levels:
             _unknown(placed, placed.entry.level, levels, "level")
-        condition = connected_condition(placed, vocabulary, sources, first)
-        if condition is not None:
-            found.append(NoticedInReview(placed.entry, condition, placed.document.file, placed.mark("id")))
-    return tuple(found)
+        found.append(connected(placed, vocabulary, sources, first))
+    return tuple(rule for rule in found if rule is not None)

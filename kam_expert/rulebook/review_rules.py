@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from kam_expert.problems import Mark
+from kam_expert.rulebook.connected import Connected
 from kam_expert.rulebook.expressions import Expression
 from kam_expert.rulebook.review_schema import ReviewEntry, ReviewKpi, ReviewLevel, ReviewName, ReviewRule
 from kam_expert.rulebook.vocabulary import Vocabulary
@@ -45,20 +45,7 @@ GIVEN: Mapping[str, Literal["flag", "number"]] = {
     "opportunities_lost": "number",
 }
 """The names that the program computes."""
-
-
-@dataclass(frozen=True)
-class NoticedInReview:
-    """A review rule with its parsed condition."""
-
-    entry: ReviewRule
-    condition: Expression
-    file: str
-    mark: Mark
-
-    @property
-    def id(self) -> str:
-        return self.entry.id
+NoticedInReview = Connected[ReviewRule]
 
 
 @dataclass(frozen=True, eq=False)

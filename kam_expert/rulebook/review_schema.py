@@ -31,10 +31,10 @@ class ReviewName(Entry):
     kpi_excess: Kebab | None = None
 
     @property
-    def ways(self) -> int:
-        """How many ways of getting at the value are stated; one at most makes sense."""
-        ways = (self.was, self.change, self.running, self.months_of, self.kpi, self.kpi_excess)
-        return sum(bool(way) for way in ways)
+    def ways(self) -> tuple[str, ...]:
+        """The ways of getting at the value that are stated; one at most makes sense."""
+        ways = ("was", "change", "running", "months_of", "kpi", "kpi_excess")
+        return tuple(way for way in ways if getattr(self, way))
 
     @property
     def strategies(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Writes the messages of `cases.yaml` and `rulebook.yaml` anew: `python tests/broken/record.py [NAME...]`.
+"""Writes the messages of the tables beside it anew: `python tests/broken/record.py [NAME...]`.
 
 Only for a person: read every changed line (`git diff tests/broken`) before committing it. An entry gets English when
 it has none, Chinese only where `zh:` stands already. Entries with a `fault` are left alone.
@@ -39,16 +39,19 @@ def main() -> None:
     wanted = set(sys.argv[1:])
     with tempfile.TemporaryDirectory() as book:
         broken.new_book(Path(book))
-        for path, entries in ((HERE / "cases.yaml", broken.CASES), (HERE / "rulebook.yaml", broken.RULEBOOK)):
+        tables = (
+            ("cases", broken.CASES, broken.said_about_case),
+            ("history", broken.HISTORY, broken.said_about_history),
+            ("rulebook", broken.RULEBOOK, lambda entry, _: broken.said_about_book(entry, Path(book))),
+        )
+        for name, entries, said_about in tables:
+            path = HERE / f"{name}.yaml"
             table = path.read_text(encoding="utf-8")
             for entry in entries["broken"]:
                 if "fault" in entry or (wanted and entry["name"] not in wanted):
                     continue
                 with tempfile.TemporaryDirectory() as folder:
-                    if entries is broken.CASES:
-                        said, _ = broken.said_about_case(entry, Path(folder))
-                    else:
-                        said, _ = broken.said_about_book(entry, Path(book))
+                    said, _ = said_about(entry, Path(folder))
                 for language, message in said.items():
                     table = with_message(table, entry["name"], language, message)
             path.write_text(table, encoding="utf-8", newline="\n")
