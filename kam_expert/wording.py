@@ -153,6 +153,13 @@ class Wording:
                 break
         return self._money.format(number=self.plain(scaled, places), scale=label, currency=name).strip()
 
+    def money_unit(self, largest: float, book: Rulebook, currency: str) -> tuple[float, str]:
+        """What to divide amounts by that are up to so large, and what they are then counted in."""
+        names = book.units["money"].currencies
+        name = self.text(names[currency]) if currency in names else currency
+        bound, scale = next(((b, label) for b, label, _ in self._scales if abs(largest) >= b), (1.0, ""))
+        return bound, " ".join(self._money.format(number="", scale=scale, currency=name).split())
+
     def value(self, name: str, value: Value | None, book: Rulebook, currency: str) -> str:
         """The value of any name of the rulebook, worded; unknown is said."""
         if value is None:

@@ -91,7 +91,7 @@ HOMES: dict[str, frozenset[str]] = {
     "numpy": frozenset({"engines/columns/*.py", "interview/*.py", "batch/*.py"}),
     "tabulate": frozenset({"reports/text.py", "reports/markdown.py"}),
     "xlsxwriter": frozenset(
-        {"workbooks/writing.py", "workbooks/portfolio.py", "workbooks/account*.py", "batch/results.py"}
+        {"workbooks/writing.py", "workbooks/portfolio*.py", "workbooks/account*.py", "batch/results.py"}
     ),
     "docx": frozenset({"reports/docx*.py"}),
     "pptx": frozenset({"reports/pptx*.py", "reports/office_*.py"}),

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from kam_expert.commands.portfolio_reading import Readings
     from kam_expert.imports.sheets import Stated
 
-TEXT, JSON, XLSX = "text", "json", "xlsx"
+TEXT, JSON, XLSX, PPTX = "text", "json", "xlsx", "pptx"
 
 
 @click.command("portfolio")
@@ -167,9 +167,12 @@ def _rendered(
         from kam_expert.workbooks.portfolio import workbook
 
         return workbook(portfolio, words)
-    from kam_expert.reports import portfolio_content
+    from kam_expert.reports import portfolio_content, portfolio_deck
 
-    document = portfolio_content.document(portfolio, words, depth, pictured=format_ in DRAWN)
+    if format_ == PPTX:
+        document = portfolio_deck.document(portfolio, words, brief=depth == "brief")
+    else:
+        document = portfolio_content.document(portfolio, words, depth, pictured=format_ in DRAWN)
     day, template = about
     named = [About(words.say("portfolio.name"), day, portfolio.book.version)]
     match format_:

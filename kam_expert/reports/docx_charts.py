@@ -13,7 +13,19 @@ from docx.opc.part import Part
 from kam_expert.reports.docx_blocks import Chart
 from kam_expert.reports.office_charts import WORKBOOK, native
 from kam_expert.reports.office_style import Face, Sheet
-from kam_expert.reports.pictures import Bars, Bridge, Bubbles, Curve, Grid, Matrix, Radar, Schedule, Shown, Tornado
+from kam_expert.reports.pictures import (
+    Bars,
+    Bridge,
+    Bubbles,
+    Compared,
+    Curve,
+    Grid,
+    Matrix,
+    Radar,
+    Schedule,
+    Shown,
+    Tornado,
+)
 from kam_expert.reports.text import columns
 
 LETTERS = 9.0  # the size of letters in a chart, in points: that of a table
@@ -58,6 +70,8 @@ def _height(shown: Shown, width: float) -> float:
             height = width * 0.56
         case Bars(bars):
             height = AROUND + LINE * len(bars)
+        case Compared(rows, series):
+            height = AROUND + LINE * max(1.0, 0.5 * len(series) + 0.4) * len(rows)
         case Tornado(swings):
             height = AROUND + LINE * (1.9 if _wide(swing.label for swing in swings) else 1.6) * len(swings)
         case Schedule(groups, _, gates):

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from kam_expert.reports.drawings_bars import bars, bridge, tornado
+from kam_expert.reports.drawings_bars import bars, bridge, compared, tornado
 from kam_expert.reports.drawings_grid import grid
 from kam_expert.reports.drawings_portfolio import bubbles, curve
 from kam_expert.reports.drawings_schedule import schedule
 from kam_expert.reports.drawings_scores import matrix, radar
-from kam_expert.reports.pictures import Bars, Bridge, Bubbles, Curve, Grid, Matrix, Radar, Schedule, Shown, Tornado
+from kam_expert.reports.pictures import (
+    Bars,
+    Bridge,
+    Bubbles,
+    Compared,
+    Curve,
+    Grid,
+    Matrix,
+    Radar,
+    Schedule,
+    Shown,
+    Tornado,
+)
 from kam_expert.reports.svg import Drawing
 
 
@@ -30,5 +42,7 @@ def drawn(shown: Shown, title: str) -> Drawing:
             return grid(shown, title)
         case Bubbles():
             return bubbles(shown, title)
+        case Compared():
+            return compared(shown, title)
         case Curve():
             return curve(shown, title)

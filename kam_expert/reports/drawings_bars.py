@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from kam_expert.reports.pictures import Bars, Bridge, Step, Swing, Tornado
+from kam_expert.reports.pictures import Bars, Bridge, Compared, Step, Swing, Tornado
 from kam_expert.reports.svg import DASH, GROUND, INK, LABEL, LINE, PALE, PALETTE, Drawing, lines_of
 
 FOR, AGAINST, GAIN = PALETTE[0], PALETTE[1], PALETTE[2]
@@ -150,3 +150,44 @@ def _column(drawing: Drawing, step: Step, x: float, width: float, top: float, bo
         drawing.rectangle(x + 1, top, width - 2, height, GROUND, stroke=AGAINST, title=told)
     else:
         drawing.rectangle(x, top, width, height, GAIN if step.kind == "step" else FOR, title=told)
+
+
+def compared(shown: Compared, title: str) -> Drawing:
+    """For each line a bar of each series, the first one pale, with its amount at the end; what is unknown has none."""
+    room, chart, thick, top = 210.0, 470.0, 13.0, 52.0
+    known = [amount for _, amounts in shown.rows for amount in amounts if amount is not None]
+    low, high = min([0.0, *known]), max([0.0, *known])
+    scale = chart / ((high - low) or 1.0)
+    labels = [lines_of(name, room - 12, most=2) for name, _ in shown.rows]
+    row = thick * len(shown.series) + 10
+    heights = [max(row, LINE * len(lines) + 6) for lines in labels]
+    drawing = Drawing(room + chart + 90, top + sum(heights) + 12, title)
+    drawing.text(0, 16, shown.unit, colour=PALE)
+    x = room
+    for index, name in enumerate(shown.series):
+        _bar(drawing, index, len(shown.series), x, 24, 20, name)
+        drawing.text(x + 26, 34, name)
+        x += 40 + len(name) * 11
+    zero, y = room - low * scale, top
+    for (name, amounts), lines, height in zip(shown.rows, labels, heights, strict=True):
+        _stacked(drawing, 0, y + height / 2, lines, "start")
+        first = y + (height - thick * len(amounts)) / 2
+        for index, amount in enumerate(amounts):
+            if amount is None:
+                continue
+            left, wide = min(zero, zero + amount * scale), max(abs(amount) * scale, 1.0)
+            told = f"{name}, {shown.series[index]}: {amount:,.10g}".replace("-", "−")
+            _bar(drawing, index, len(amounts), left, first + thick * index, wide, told)
+            said = f"{amount:,.10g}".replace("-", "−")
+            drawing.text(max(zero, left + wide) + 6, first + thick * index + 10, said, size=11, colour=PALE)
+        y += height
+    drawing.line(zero, top - 4, zero, y + 4, INK, 1.2)
+    return drawing
+
+
+def _bar(drawing: Drawing, index: int, count: int, x: float, y: float, width: float, told: str) -> None:
+    """A bar in the look of its series: what is compared with is hollow, what is compared is filled."""
+    if count > 1 and index == 0:
+        drawing.rectangle(x, y + 1, width, 10, GROUND, stroke=PALE, title=told)
+    else:
+        drawing.rectangle(x, y + 0.5, width, 11, (FOR, AGAINST, GAIN)[index - (count > 1)], title=told)

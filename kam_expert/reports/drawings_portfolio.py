@@ -33,10 +33,16 @@ def bubbles(shown: Bubbles, title: str) -> Drawing:
         x, y = left + size * bubble.x / 100, top + size * (1 - bubble.y / 100)
         colour = PALETTE[groups.index(bubble.group) % len(PALETTE)] if bubble.group in groups else PALE
         around = _disc(drawing, bubble, x, y, scale, colour)
-        discs.append((bubble.label, x, y, around))
+        discs.append((bubble, x, y, around))
         placing.take(x, y, around)
-    for name, x, y, around in discs[:LABELS]:
-        placing.name([clipped(name, size / 2, LABEL)], x, y, around)
+    unnamed = [
+        (bubble, x, y, around)
+        for bubble, x, y, around in discs[:LABELS]
+        if not placing.name([clipped(bubble.label, size / 2, LABEL)], x, y, around)
+    ]
+    for bubble, x, y, around in unnamed:
+        if bubble.number:
+            placing.name([bubble.number], x, y, around)
     _legend(drawing, shown, left + size + 30, top, scale)
     return drawing
 

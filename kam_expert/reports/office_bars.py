@@ -10,11 +10,13 @@ from typing import Any
 from pptx.chart.chart import Chart
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION
+from pptx.util import Pt
 
 from kam_expert.reports.office_style import (
     Sheet,
     at_the_foot,
     categories,
+    colour,
     filled,
     hatched,
     legend,
@@ -22,11 +24,12 @@ from kam_expert.reports.office_style import (
     plot_within,
     say_at,
     scale,
+    stroke,
     unseen,
     without_ticks,
 )
-from kam_expert.reports.pictures import Bars, Bridge, Schedule, Step, Swing, Tornado
-from kam_expert.reports.svg import INK, PALE, PALETTE, text_width
+from kam_expert.reports.pictures import Bars, Bridge, Compared, Schedule, Step, Swing, Tornado
+from kam_expert.reports.svg import GROUND, INK, PALE, PALETTE, text_width
 
 Made = tuple[XL_CHART_TYPE, Any, Callable[[Chart], None]]
 FOR, AGAINST = PALETTE[0], PALETTE[1]
@@ -39,6 +42,7 @@ LOOKS = {  # the colour of a column, and whether it is filled or hatched
     "target": (INK, True),
 }
 WEEK = 7
+FEW = 10  # up to so many, things are counted one by one
 ZERO_OF_DAYS = date(1899, 12, 30)  # day 0 of a workbook
 
 
@@ -206,3 +210,39 @@ def _kind(step: Step) -> str:
     if step.kind != "step":
         return step.kind
     return "down" if step.amount < 0 else "up"
+
+
+def compared(shown: Compared, sheet: Sheet) -> Made:
+    """Bars side by side, the first of each line hollow, the others filled; each with its amount if there is room."""
+    names, room = _labels([name for name, _ in shown.rows], sheet, 0.36)
+    data = CategoryChartData(number_format="General")
+    data.categories = names
+    for index, name in enumerate(shown.series):
+        data.add_series(name, [amounts[index] for _, amounts in shown.rows])
+    several = len(shown.series) > 1
+    known = [amount for _, amounts in shown.rows for amount in amounts if amount is not None]
+    low = None if min(known, default=0) < 0 else 0.0
+
+    def dress(chart: Chart) -> None:
+        for index, one in enumerate(chart.series):
+            filled(one, PALETTE[index - several] if index or not several else GROUND)
+            if several and not index:
+                stroke(one.format.line, PALE, 1.25)
+        plot: Any = chart.plots[0]
+        row = sheet.height * 0.8 / max(1, len(shown.rows))
+        plot.gap_width, plot.overlap = 45 if several else max(45, min(300, round(100 * (row / 18 - 1)))), 0
+        if row / (len(shown.series) + 0.45) >= sheet.small:
+            plot.has_data_labels = True
+            labels: Any = plot.data_labels
+            labels.font.size, labels.font.color.rgb = Pt(sheet.small), colour(INK)
+            labels.number_format, labels.number_format_is_linked = "General", False
+            labels.position = XL_LABEL_POSITION.OUTSIDE_END
+        categories(chart.category_axis, sheet, from_the_top=True)
+        counts = all(amount == int(amount) for amount in known) and max(known, default=0) <= FEW
+        scale(chart.value_axis, sheet, title=shown.unit, low=low, high=None, unit=1 if counts else None)
+        at_the_foot(chart.value_axis)
+        if several:
+            legend(chart, sheet)
+        plot_within(chart, sheet, room, 4, 24, (5.6 if several else 4) * sheet.size)
+
+    return XL_CHART_TYPE.BAR_CLUSTERED, data, dress

@@ -27,6 +27,7 @@ from kam_expert.reports.pictures import (
     Bars,
     Bridge,
     Bubbles,
+    Compared,
     Curve,
     Grid,
     Matrix,
@@ -69,6 +70,8 @@ def native(shown: Shown, face: Face, sheet: Sheet) -> NativeChart | None:
             made = office_points.bubbles(shown, sheet)
         case Curve():
             made = office_points.curve(shown, sheet)
+        case Compared():
+            made = office_bars.compared(shown, sheet)
         case Bars():
             made = office_bars.bars(shown, sheet)
         case Schedule():

@@ -11,6 +11,7 @@ from pptx.chart.data import BubbleChartData, CategoryChartData, XyChartData
 from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION, XL_MARKER_STYLE
 from pptx.util import Pt
 
+from kam_expert.reports.office_labels import Label, labelled
 from kam_expert.reports.office_style import (
     Sheet,
     arrow,
@@ -26,14 +27,25 @@ from kam_expert.reports.office_style import (
     say_at,
     scale,
     stroke,
+    unseen,
 )
-from kam_expert.reports.pictures import Axis, Bubbles, Curve, Matrix, Radar
-from kam_expert.reports.svg import GROUND, INK, PALE, PALETTE
+from kam_expert.reports.pictures import Axis, Bubble, Bubbles, Curve, Matrix, Radar
+from kam_expert.reports.svg import GROUND, INK, PALE, PALETTE, text_width
 
 Made = tuple[XL_CHART_TYPE, Any, Callable[[Chart], None]]
 NOW, TARGET = PALETTE[0], PALETTE[1]
 EDGE = "#b8860b"  # the rim of the borderline band: the band's own colour is too pale for a line
 MIDDLE = 60.0  # a point right of this has its name to the left
+BUBBLE_SCALE = 60
+UNSEEN = 6  # the largest bubble is so many times larger than those that only carry the name of a quarter
+RIM = 2.0  # the names of quarters hang from the upper edge and stand on the lower one, so far inside
+SIDES = {
+    "right": XL_LABEL_POSITION.RIGHT,
+    "left": XL_LABEL_POSITION.LEFT,
+    "above": XL_LABEL_POSITION.ABOVE,
+    "below": XL_LABEL_POSITION.BELOW,
+    "centre": XL_LABEL_POSITION.CENTER,
+}
 OUTER = 94.0  # the names of the quarters stand at the outer edge, where the account is least often
 
 
@@ -146,14 +158,14 @@ def radar(shown: Radar, sheet: Sheet) -> Made:
 
 
 def bubbles(shown: Bubbles, sheet: Sheet) -> Made:
-    """Discs for our sales, rings for all spend, a colour for each group; the axes cross where the quarters meet."""
+    """Discs for our sales, rings for all spend, a colour for each group; the axes cross where the quarters meet.
+
+    Names stand where they find room, those of the largest first; others are numbered, or go without.
+    """
     groups = list(dict.fromkeys(each.group for each in shown.bubbles))
     data = BubbleChartData()
     rings = [each for each in shown.bubbles if each.spend]
     least = _least(shown)
-    names = data.add_series(" ")
-    for _, x, y in shown.cells:
-        names.add_data_point(x, OUTER if y > shown.cut else 100 - OUTER, least)
     ring = data.add_series(shown.spend_label)
     for each in rings:
         ring.add_data_point(each.x, each.y, each.spend)
@@ -162,25 +174,32 @@ def bubbles(shown: Bubbles, sheet: Sheet) -> Made:
         discs = data.add_series(group or shown.sales_label)
         for each in found:
             discs.add_data_point(each.x, each.y, each.sales or least)
+    names = data.add_series(" ")  # not the first one: some programs leave out a first series that is shorter
+    for _, x, y in shown.cells:
+        names.add_data_point(x, 100 - RIM if y > shown.cut else RIM, _largest(shown) / UNSEEN)
+    entries = [shown.spend_label, *(group or shown.sales_label for group in groups)]
+    under = sheet.small * 1.7 * _legend_rows(entries, sheet)
+    edges = (4.5 * sheet.size, 8.0, 14.0, 4.2 * sheet.size + under)
+    labels = labelled(shown, sheet, edges, BUBBLE_SCALE)
 
     def dress(chart: Chart) -> None:
-        series = list(chart.series)
+        outer, *discs, quarters = chart.series
         plot: Any = chart.plots[0]
-        plot.bubble_scale = 45
-        for one in series[:2]:
-            one.format.fill.background()
-            one.format.line.fill.background()
-        stroke(series[1].format.line, PALE, 1.25)
-        for index, (name, _, _) in enumerate(shown.cells):
-            say_at(series[0], index, name, XL_LABEL_POSITION.CENTER, sheet.size + 1, shade=PALE, bold=True)
-        for index, each in enumerate(rings):
-            if each.spend and each.spend >= (each.sales or 0):
-                say_at(series[1], index, each.label, _side(each.x), sheet.small)
-        for index, (one, found) in enumerate(zip(series[2:], members, strict=True)):
+        plot.bubble_scale = BUBBLE_SCALE
+        unseen(outer)
+        unseen(quarters)
+        stroke(outer.format.line, PALE, 1.25)
+        for index, (name, _, y) in enumerate(shown.cells):
+            side = XL_LABEL_POSITION.BELOW if y > shown.cut else XL_LABEL_POSITION.ABOVE
+            say_at(quarters, index, name, side, sheet.size + 1, shade=PALE, bold=True)
+        for place, each in enumerate(rings):
+            if _ringed(each):
+                _label(outer, place, labels.get(each), sheet)
+        for index, (one, found) in enumerate(zip(discs, members, strict=True)):
             filled(one, PALETTE[index % len(PALETTE)])
             for place, each in enumerate(found):
-                if not each.spend or each.spend < (each.sales or 0):
-                    say_at(one, place, each.label, _side(each.x), sheet.small)
+                if not _ringed(each):
+                    _label(one, place, labels.get(each), sheet)
                 if each.sales is None:
                     one.points[place].format.fill.background()
                     stroke(one.points[place].format.line, PALE, 1, dashed=True)
@@ -188,14 +207,32 @@ def bubbles(shown: Bubbles, sheet: Sheet) -> Made:
         scale(chart.value_axis, sheet, title=shown.vertical, unit=25)
         crossed_at(chart.category_axis, shown.cut)
         crossed_at(chart.value_axis, shown.cut)
-        legend(chart, sheet, set(range(1, len(series))))
-        plot_within(chart, sheet, 4.5 * sheet.size, 8, 14, 5.6 * sheet.size)
+        legend(chart, sheet, set(range(len(discs) + 1)))
+        plot_within(chart, sheet, *edges)
 
     return XL_CHART_TYPE.BUBBLE, data, dress
 
 
-def _side(x: float) -> XL_LABEL_POSITION:
-    return XL_LABEL_POSITION.LEFT if x > MIDDLE + 20 else XL_LABEL_POSITION.RIGHT
+def _ringed(bubble: Bubble) -> bool:
+    """Whether the ring is the outer edge, beside which the label stands."""
+    return bool(bubble.spend) and (bubble.spend or 0.0) >= (bubble.sales or 0.0)
+
+
+def _label(series: Any, place: int, label: Label | None, sheet: Sheet) -> None:
+    if label is not None:
+        shade = GROUND if label.on_disc else INK
+        say_at(series, place, label.text, SIDES[label.side], sheet.small, shade=shade, bold=label.numbered)
+
+
+def _legend_rows(entries: Sequence[str], sheet: Sheet) -> int:
+    """How many lines the legend takes at the foot: entries stand in columns as wide as the widest."""
+    widest = max((text_width(each, sheet.small) for each in entries), default=1.0) + 2.5 * sheet.small
+    columns = max(1, int(0.85 * sheet.width / widest))
+    return math.ceil(len(entries) / columns)
+
+
+def _largest(shown: Bubbles) -> float:
+    return max((size for each in shown.bubbles for size in (each.sales, each.spend) if size), default=1.0)
 
 
 def _least(shown: Bubbles) -> float:

@@ -178,11 +178,14 @@ class Bubble:
     spend: float | None
     group: str
     told: str = ""
+    number: str = ""
 
 
 @dataclass(frozen=True)
 class Bubbles:
     """All accounts between two scores; a disc for our sales, a ring for all spend. `cut`: where the quarters meet.
+
+    A bubble whose name finds no room shows its `number` instead, which a table beside the picture explains.
 
     `no_sales_label`, `unknown_label`: what a mark without a disc means; `sizes`: amounts that show the scale, in words.
     """
@@ -200,6 +203,18 @@ class Bubbles:
 
 
 @dataclass(frozen=True)
+class Compared:
+    """Amounts side by side: for each line its name and one amount for each series; None is unknown.
+
+    `unit`: that of the amounts, in words.
+    """
+
+    rows: tuple[tuple[str, tuple[float | None, ...]], ...]
+    series: tuple[str, ...]
+    unit: str
+
+
+@dataclass(frozen=True)
 class Curve:
     """Lines of points, both coordinates in percent: the shares that the largest accounts hold; below zero by losses."""
 
@@ -208,4 +223,4 @@ class Curve:
     vertical: str
 
 
-Shown = Matrix | Radar | Bars | Schedule | Tornado | Bridge | Grid | Bubbles | Curve
+Shown = Matrix | Radar | Bars | Schedule | Tornado | Bridge | Grid | Bubbles | Compared | Curve

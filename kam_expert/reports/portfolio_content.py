@@ -8,8 +8,9 @@ from typing import Literal, get_args
 
 from kam_expert.portfolio.portfolio import Currency, Noticed, Place, Portfolio, Team
 from kam_expert.reports.document import Block, Bullets, Document, Pairs, Paragraph, Section, Table
+from kam_expert.reports.portfolio_findings import PortfolioFindings
 from kam_expert.reports.portfolio_pictures import PortfolioPictures
-from kam_expert.reports.portfolio_words import NAMED, PortfolioWords
+from kam_expert.reports.portfolio_words import NAMED
 from kam_expert.wording import Wording
 
 ROWS = 20  # of a table, before the rest is counted
@@ -25,18 +26,18 @@ def document(portfolio: Portfolio, words: Wording, depth: Depth = "full", *, pic
 
     `pictured`: with pictures, which only some formats can show.
     """
-    return _Report(portfolio, words, pictured).document(depth)
+    return PortfolioReport(portfolio, words, pictured=pictured).document(depth)
 
 
-class _Report(PortfolioWords):
-    def __init__(self, portfolio: Portfolio, words: Wording, pictured: bool) -> None:
+class PortfolioReport(PortfolioFindings):
+    """The sections of the report in one language."""
+
+    def __init__(self, portfolio: Portfolio, words: Wording, *, pictured: bool) -> None:
         super().__init__(portfolio, words)
         self.pictures = PortfolioPictures(portfolio, words) if pictured else None
-        self.one_currency = len(portfolio.currencies) == 1
 
     def document(self, depth: Depth) -> Document:
-        count = len(self.portfolio.accounts)
-        title = self.say("title_one") if count == 1 else self.say("title", count=count)
+        title = self.title()
         head = (self.overview(), self.standing_out())
         if depth == "brief":
             return Document(title, head)
@@ -51,6 +52,10 @@ class _Report(PortfolioWords):
             self.basis(),
         ]
         return Document(title, tuple(section for section in sections if section is not None))
+
+    def title(self) -> str:
+        count = len(self.portfolio.accounts)
+        return self.say("title_one") if count == 1 else self.say("title", count=count)
 
     def section(self, key: str, blocks: Iterable[Block], level: int = 1) -> Section:
         return Section(self.say(f"{key}.title"), tuple(blocks), level)
@@ -104,13 +109,10 @@ class _Report(PortfolioWords):
 
     def standing_out(self) -> Section:
         """What was noticed about accounts taken together; what concerns single accounts stands elsewhere."""
-        by_rule: dict[str, list[Noticed]] = defaultdict(list)
-        for noticed in self.portfolio.noticed:
-            if noticed.scope != "account":
-                by_rule[noticed.rule.id].append(noticed)
-        if not by_rule:
+        found = self.found()
+        if not found:
             return self.section("noticed", [Paragraph(self.say("noticed.none"))])
-        return self.section("noticed", [Bullets(tuple(map(self.finding, by_rule.values())), numbered=True)])
+        return self.section("noticed", [Bullets(tuple(map(self.finding, found)), numbered=True)])
 
     def finding(self, found: list[Noticed]) -> tuple[str, tuple[str, ...]]:
         """A rule that fired, on all items on which it did."""
@@ -128,20 +130,24 @@ class _Report(PortfolioWords):
     def concentration(self) -> Iterator[Section]:
         yield self.section("concentration", [Paragraph(self.say("concentration.note"))])
         for currency in self.portfolio.currencies:
-            blocks: list[Block] = [self.figures(currency)]
-            unknown = [p for p in currency.places if self.roles.revenue not in self.portfolio.accounts[p].values]
-            if unknown:
-                blocks.append(Paragraph(self.say("concentration.without_revenue", names=self.names(unknown))))
-            lacking = [
-                place
-                for place in currency.places
-                if self.roles.profit not in self.portfolio.accounts[place].values and place not in unknown
-            ]
-            if lacking:
-                blocks.append(Paragraph(self.say("concentration.without_profit", names=self.names(lacking))))
+            blocks: list[Block] = [self.figures(currency), *self.lacking(currency)]
             if self.pictures is not None:
                 blocks.append(self.pictures.curve(currency))
+                largest = self.pictures.largest(currency)
+                blocks += [] if largest is None else [largest]
+            blocks.append(self.in_short(self.concentrated(currency)))
             yield Section(self.say("concentration.currency", currency=self.currency(currency.key)), tuple(blocks), 2)
+
+    def lacking(self, currency: Currency) -> Iterator[Paragraph]:
+        """Which accounts the figures leave out."""
+        accounts = self.portfolio.accounts
+        unknown = [place for place in currency.places if self.roles.revenue not in accounts[place].values]
+        if unknown:
+            yield Paragraph(self.say("concentration.without_revenue", names=self.names(unknown)))
+        known = [place for place in currency.places if place not in unknown]
+        lacking = [place for place in known if self.roles.profit not in accounts[place].values]
+        if lacking:
+            yield Paragraph(self.say("concentration.without_profit", names=self.names(lacking)))
 
     def figures(self, currency: Currency) -> Table:
         rows: list[tuple[str, ...]] = []
@@ -174,36 +180,48 @@ class _Report(PortfolioWords):
             for points in curves
         )
 
-    def keys(self) -> Section:
+    def key_rows(self) -> tuple[tuple[str, ...], ...]:
+        """All accounts for which something is proposed, by their rank."""
         chosen = [(index, self.proposal(index)) for index in range(len(self.portfolio.accounts))]
         rows = [(index, proposal, self.portfolio.accounts[index]) for index, proposal in chosen if proposal is not None]
-        if not rows:
-            return self.section("keys", [Paragraph(self.say("keys.none"))])
         rows.sort(key=lambda row: (row[2].number("key_rank") or len(chosen) + 1, row[0]))
-        key = "keys.places" if self.one_currency else "keys.places_apart"
-        places = self.whole(self.roles.limit)
-        customers = self.whole(self.roles.customers)
-        blocks: list[Block] = [Paragraph(self.say(key, customers=customers, places=places))]
-        first = self.roles.rank_by[0]
-        cells: list[tuple[str, ...]] = [
+        return tuple(
             (
                 self.value("key_rank", place.values["key_rank"]) if "key_rank" in place.values else "",
                 place.member.account,
                 self.say(f"keys.proposes.{proposal}"),
                 self.of(place, self.roles.declared),
-                self.of(place, first),
+                self.of(place, self.roles.rank_by[0]),
                 self.of(place, self.roles.rank_by[-1]),
             )
             for _, proposal, place in rows
-        ]
+        )
+
+    def keys(self) -> Section:
+        cells = list(self.key_rows())
+        if not cells:
+            return self.section("keys", [Paragraph(self.say("keys.none"))])
+        key = "keys.places" if self.one_currency else "keys.places_apart"
+        places = self.whole(self.roles.limit)
+        customers = self.whole(self.roles.customers)
+        blocks: list[Block] = [Paragraph(self.say(key, customers=customers, places=places))]
         headers = ("rank", "account", "proposal", "listed", "attractiveness", "value")
-        blocks += self.table("keys", headers, cells, (6, 23, 20, 8, 16, 17))
+        blocks += self.table("keys", headers, cells, (9, 24, 19, 13, 17, 18))
         undecided = [i for i, place in enumerate(self.portfolio.accounts) if self.roles.candidate not in place.values]
         if undecided:
             blocks.append(Paragraph(self.say("keys.undecided", names=self.names(undecided))))
+        blocks.append(self.in_short(self.key_changes()))
         return self.section("keys", blocks)
 
     def positions(self) -> Iterator[Section]:
+        yield self.section("matrix", [*self.distributed(), self.in_short(self.placed())])
+        for currency in self.portfolio.currencies if self.pictures is not None else ():
+            key = self.pictures.key(currency)
+            if key is not None:
+                yield Section(self.say("deck.numbers_in", currency=self.currency(currency.key)), (key,), 2)
+
+    def distributed(self) -> list[Block]:
+        """How many accounts stand where, and what leads in how many."""
         blocks: list[Block] = []
         lines: list[tuple[str, str]] = []
         for distribution in self.book.portfolio.entry.distributions:
@@ -234,7 +252,7 @@ class _Report(PortfolioWords):
                 said.append(self.say("matrix.entry", cell=title, count=count))
         if said:
             lines.append((self.say("matrix.primaries"), self.listed(said)))
-        yield self.section("matrix", [*blocks, Pairs(tuple(lines))] if lines else blocks)
+        return [*blocks, Pairs(tuple(lines))] if lines else blocks
 
     def cells(self, model: str) -> Table:
         """The cells of the matrix with accounts, listed ones, sales and hours; shares of sales only in one currency."""
@@ -294,15 +312,34 @@ class _Report(PortfolioWords):
         notes: list[Block] = [Paragraph(how)]
         if not self.one_currency:
             notes.append(Paragraph(self.say("hours.apart")))
+        moved = None if self.pictures is None else self.pictures.hours_moved()
+        notes += [] if moved is None else [moved]
+        notes.append(self.in_short(self.moved()))
         yield self.section("hours", notes)
         for team in self.portfolio.teams[:ROWS]:
             yield Section(self.team(team), tuple(self.team_blocks(team, years)), 2)
 
     def team_blocks(self, team: Team, years: str) -> Iterator[Block]:
-        division = team.division
-        if division is None:
+        if team.division is None:
             yield Paragraph(self.say("hours.none"))
             return
+        lines = [*self.team_lines(team), *self.team_margin(team, years)]
+        yield Paragraph(self.words.say("sentence_space").join(lines))
+        places = sorted(team.places, key=lambda index: (-self._moved(index), index))
+        rows = [self.row(self.portfolio.accounts[index]) for index in places]
+        headers = ("account", "need", "now", "proposed", "next", "why")
+        yield from self.table("hours", headers, rows, (18, 10, 10, 13, 13, 26))
+        if any(self.portfolio.accounts[index].share.hours == 0 for index in team.places):
+            yield Paragraph(self.say("hours.zero"))
+        postponed = self.postponed(team)
+        if postponed:
+            yield Paragraph(postponed)
+
+    def team_lines(self, team: Team) -> list[str]:
+        """The hours that a team has, spends and needs."""
+        division = team.division
+        if division is None:
+            return []
         lines = [
             self.say(
                 "hours.capacity",
@@ -313,6 +350,13 @@ class _Report(PortfolioWords):
         ]
         if not team.value("team_managers"):
             lines.append(self.say("hours.capacity_today"))
+        return lines
+
+    def team_margin(self, team: Team, years: str) -> list[str]:
+        """What the hours of a team cover, what is left of them, and what more of them would bring."""
+        division, lines = team.division, list[str]()
+        if division is None:
+            return lines
         if division.covered < 1:
             part = self.words.quantity(100 * division.covered, "percent", self.book, "")
             lines.append(self.say("hours.short", share=part))
@@ -322,20 +366,15 @@ class _Report(PortfolioWords):
                 lines.append(self.say("hours.price", amount=self.amount(price, currency), years=years))
         if division.left >= 1:
             lines.append(self.say("hours.left", hours=self.hours(float(int(division.left)))))
-        gap = self.words.say("sentence_space")
-        yield Paragraph(gap.join(lines))
-        places = sorted(team.places, key=lambda index: (-self._moved(index), index))
-        rows = [self.row(self.portfolio.accounts[index]) for index in places]
-        headers = ("account", "need", "now", "proposed", "next", "why")
-        yield from self.table("hours", headers, rows, (18, 10, 10, 13, 13, 26))
-        if any(self.portfolio.accounts[index].share.hours == 0 for index in team.places):
-            yield Paragraph(self.say("hours.zero"))
+        return lines
+
+    def postponed(self, team: Team) -> str:
+        """Which plans to postpone, so that the rest fits into the hours; empty if all do."""
         excess = team.value(self.roles.plan_excess)
-        if excess is not None and float(excess) > 0:
-            named = self.names(
-                _to_postpone(team, self.portfolio, float(excess), self.book.parameters[self.roles.months])
-            )
-            yield Paragraph(self.say("hours.postpone", names=named))
+        if excess is None or float(excess) <= 0:
+            return ""
+        named = _to_postpone(team, self.portfolio, float(excess), self.book.parameters[self.roles.months])
+        return self.say("hours.postpone", names=self.names(named))
 
     def _moved(self, index: int) -> float:
         place = self.portfolio.accounts[index]
@@ -364,12 +403,8 @@ class _Report(PortfolioWords):
 
     def to_check(self) -> Section | None:
         """What was noticed about single accounts, one entry for each rule."""
-        by_rule: dict[str, list[Noticed]] = defaultdict(list)
-        for noticed in self.portfolio.noticed:
-            if noticed.scope == "account":
-                by_rule[noticed.rule.id].append(noticed)
         items = []
-        for found in by_rule.values():
+        for found in self.found(single=True):
             entry = found[0].rule.entry
             names = self.names([noticed.places[0] for noticed in found])
             details = (self.text(entry.because), self.say("noticed.advice", text=entry.advice))

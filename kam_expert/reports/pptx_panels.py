@@ -15,7 +15,7 @@ from kam_expert.reports import pptx_tables
 from kam_expert.reports.document import Block, Callout, Pairs, Paragraph, Picture, Section, Table
 from kam_expert.reports.office_charts import native, placed
 from kam_expert.reports.office_style import Face, Sheet
-from kam_expert.reports.pictures import Bars, Bridge, Bubbles, Curve, Grid, Matrix, Radar, Schedule, Tornado
+from kam_expert.reports.pictures import Bars, Bridge, Bubbles, Compared, Curve, Grid, Matrix, Radar, Schedule, Tornado
 from kam_expert.reports.pptx_template import POINT, Area
 from kam_expert.reports.pptx_text import (
     ACCENT,
@@ -37,8 +37,9 @@ LOWEST = 180.0  # a picture that shares a column
 BAR = 56.0  # the most room for one bar
 FIGURES = 4  # so many pairs at the top of a slide stand as figures in a strip
 SQUARE = (Matrix, Radar, Bubbles)
-WIDE = (Bars, Schedule, Tornado, Bridge, Curve, Grid)
+WIDE = (Bars, Schedule, Tornado, Bridge, Compared, Curve, Grid)
 TEXT_SHARE, SQUARE_SHARE, WIDE_SHARE, TABLE_SHARE = 4.0, 5.0, 6.2, 7.0
+MANY_SHARE = 10.0  # of a picture in which many names want room
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ class Panel:
     def share(self) -> float:
         """How much of the width it wants."""
         if self.picture is not None:
+            if isinstance(self.picture.shown, Bubbles):
+                return MANY_SHARE
             return SQUARE_SHARE if isinstance(self.picture.shown, SQUARE) else WIDE_SHARE
         if self.table is not None:
             return TABLE_SHARE if len(self.table.headers) > 2 else SQUARE_SHARE
@@ -232,7 +235,7 @@ class Canvas:
             return
         wide = area.width
         if isinstance(picture.shown, SQUARE):
-            wide = min(wide, area.height * 1.5)
+            wide = min(wide, area.height * (1.8 if isinstance(picture.shown, Bubbles) else 1.5))
         size = 11.0 if area.height > 200 else 9.5
         high = area.height
         if isinstance(picture.shown, Bars):

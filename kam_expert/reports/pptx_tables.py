@@ -48,10 +48,21 @@ def fitted(table: Table, width: float, room: float) -> Fitted:
     size = LARGEST
     while size > SMALLEST:
         found = at_size(table, width, size)
-        if found.height <= room:
+        if found.height <= room and not _torn(found):
             return found
         size -= 0.5
     return at_size(table, width, SMALLEST)
+
+
+def _torn(found: Fitted) -> bool:
+    """Whether a column is too narrow for one of its words."""
+    cells = ((found.table.headers, found.size * BOLD), *((row, found.size) for row in found.table.rows))
+    return any(
+        _word(text, size) + 2 * SIDE > wide + 4
+        for row, size in cells
+        for text, wide in zip(row, found.columns, strict=True)
+        if any(each.isascii() for each in text.split())
+    )
 
 
 def at_size(table: Table, width: float, size: float) -> Fitted:

@@ -1,4 +1,4 @@
-"""The portfolio as an Excel workbook: accounts, figures, hours by manager, findings, each a table to filter."""
+"""The portfolio as an Excel workbook: accounts, matrix, concentration, hours, figures, findings, tables to filter."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 import xlsxwriter
 
 from kam_expert.portfolio.portfolio import Portfolio, Whole
-from kam_expert.reports.portfolio_words import PortfolioWords
 from kam_expert.wording import Wording
+from kam_expert.workbooks.portfolio_charts import Cells, PortfolioCharts
 
 Cell = str | float | int | bool | None
 LONGEST = 32_767  # characters of a cell
@@ -24,31 +24,42 @@ def workbook(portfolio: Portfolio, words: Wording) -> bytes:
     return buffer.getvalue()
 
 
-class _Writing(PortfolioWords):
+class _Writing(PortfolioCharts):
     def __init__(self, portfolio: Portfolio, words: Wording, file: xlsxwriter.Workbook) -> None:
         super().__init__(portfolio, words)
         self.file = file
-        self.head = file.add_format(
-            {"bold": True, "bg_color": "#e7eef4", "bottom": 1, "text_wrap": True, "valign": "top"}
+        self.cells = Cells(self.say("sheet.accounts"))
+        self.heads = file.add_format(
+            {
+                "bold": True,
+                "bg_color": "#e7eef4",
+                "bottom": 1,
+                "text_wrap": True,
+                "valign": "top",
+                "align": "left",
+                "indent": 1,
+            }
         )
-        self.wrapped = file.add_format({"text_wrap": True, "valign": "top"})
-        self.plain = file.add_format({"valign": "top", "num_format": "#,##0.##"})
+        self.wrapped = file.add_format({"text_wrap": True, "valign": "top", "align": "left", "indent": 1})
+        self.texts = file.add_format({"valign": "top", "align": "left", "indent": 1})
+        self.plain = file.add_format({"valign": "top", "num_format": "#,##0"})
+        self.tenths = file.add_format({"valign": "top", "num_format": "#,##0.0"})
 
     def write(self) -> None:
         self.accounts()
-        self.figures()
+        self.matrix()
+        self.concentration()
+        self.hours_by_account()
         self.hours_by_manager()
+        self.figures()
         self.findings()
 
     def sheet(self, key: str, headers: Sequence[str], rows: Iterable[Sequence[Cell]], widths: Sequence[int]) -> None:
         """A sheet with a frozen first row and a filter."""
-        sheet = self.file.add_worksheet(self.say(f"sheet.{key}"))
-        for column, width in enumerate(widths):
-            sheet.set_column(column, column, width)
-        for column, header in enumerate(headers):
-            sheet.write_string(0, column, header, self.head)
+        sheet, _ = self.headed_sheet(key, headers, widths)
         last = 0
         for last, row in enumerate(rows, start=1):
+            self.high(sheet, last, row, widths)
             for column, value in enumerate(row):
                 self.cell(sheet, last, column, value)
         sheet.freeze_panes(1, 1)
@@ -58,11 +69,11 @@ class _Writing(PortfolioWords):
         if value is None:
             return
         if isinstance(value, bool):
-            sheet.write_string(row, column, self.words.word(value), self.plain)
+            sheet.write_string(row, column, self.words.word(value), self.texts)
         elif isinstance(value, str):
             sheet.write_string(row, column, value[:LONGEST], self.wrapped)
         else:
-            sheet.write_number(row, column, value, self.plain)
+            sheet.write_number(row, column, value, self.plain if float(value).is_integer() else self.tenths)
 
     def accounts(self) -> None:
         roles, portfolio = self.roles, self.portfolio
@@ -78,10 +89,17 @@ class _Writing(PortfolioWords):
             roles.declared,
         ]
         after = [roles.hours_need, roles.hours_now, "hours_target", "hours_off", roles.gain, "gain_next_hour"]
-        headers = [self.say("sheet.case"), self.say("keys.account"), self.headed("currency"), self.label(roles.manager)]
+        headers = [
+            self.say("sheet.case"),
+            self.say("keys.account"),
+            self.say("sheet.currency"),
+            self.label(roles.manager),
+        ]
         headers += [self.say("sheet.level"), self.say("sheet.primary")]
         headers += [self.with_unit(name) for name in names]
         headers += [self.say("keys.proposal"), *(self.with_unit(name) for name in after), self.say("hours.why")]
+        self.cells.columns = {name: 6 + number for number, name in enumerate(names)}
+        self.cells.columns |= {name: 7 + len(names) + number for number, name in enumerate(after)}
         rows: list[list[Cell]] = []
         for index, place in enumerate(portfolio.accounts):
             member, values = place.member, place.values
@@ -95,7 +113,7 @@ class _Writing(PortfolioWords):
             row.append(self.reason(place))
             rows.append(row)
         self.sheet(
-            "accounts", headers, rows, (24, 26, 9, 16, 16, 22, *(14 for _ in names), 18, *(12 for _ in after), 44)
+            "accounts", headers, rows, (22, 24, 10, 16, 17, 24, *(16 for _ in names), 20, *(15 for _ in after), 50)
         )
 
     def shown(self, name: str, value: Cell) -> Cell:
@@ -135,13 +153,13 @@ class _Writing(PortfolioWords):
                 meaning = self.text(self.book.portfolio.figures[name].entry.meaning)
                 row: list[Cell] = [self.headed(whole.scope), item, self.label(name), number.value, said]
                 rows.append([*row, number.known, number.total, meaning])
-        self.sheet("figures", headers, rows, (16, 30, 34, 16, 10, 10, 12, 80))
+        self.sheet("figures", headers, rows, (18, 26, 40, 16, 11, 11, 14, 90))
 
     def hours_by_manager(self) -> None:
         names = [each.id for each in self.book.portfolio.entry.names if each.of == "team"]
-        headers = [self.headed("team"), *(self.with_unit(name) for name in names)]
+        headers = [self.say("deck.team"), *(self.with_unit(name) for name in names)]
         rows = [[self.team(team), *(team.value(name) for name in names)] for team in self.portfolio.teams]
-        self.sheet("hours", headers, rows, (30, *(14 for _ in names)))
+        self.sheet("hours", headers, rows, (32, *(16 for _ in names)))
 
     def findings(self) -> None:
         keys = ("scope", "item", "name", "because", "advice", "caution", "rule", "sources")
@@ -151,4 +169,4 @@ class _Writing(PortfolioWords):
             texts: list[Cell] = [self.text(each) for each in (entry.title, entry.because, entry.advice, entry.caution)]
             rule = noticed.rule.id if entry.code is None else f"{entry.code} {noticed.rule.id}"
             rows.append([self.headed(noticed.scope), self.where(noticed), *texts, rule, self.listed(entry.sources)])
-        self.sheet("findings", [self.say(f"sheet.{key}") for key in keys], rows, (14, 30, 40, 60, 60, 60, 34, 16))
+        self.sheet("findings", [self.say(f"sheet.{key}") for key in keys], rows, (18, 30, 36, 55, 55, 55, 34, 16))
