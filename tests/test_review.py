@@ -22,8 +22,8 @@ from kam_expert.cli import main
 from kam_expert.problems import ProblemsFound
 from kam_expert.resources import shipped
 from kam_expert.review import recording
+from kam_expert.review.ageing import months_between
 from kam_expert.review.history import History, HistoryMoved, append, digest, history_file, read_history
-from kam_expert.review.naming import months_between
 from kam_expert.review.recording import Decision, Report
 from kam_expert.review.reviewing import Review, review
 from kam_expert.rulebook.book import Rulebook
@@ -94,6 +94,7 @@ def test_each_review_rule_does_what_its_examples_say(book: Rulebook) -> None:
 
 
 def test_a_year_of_reviews(path: Path, maker: Rulebook) -> None:
+    state(path, "2026-10-01", months_to_tender="n/a")
     first = accept(path, maker, "2026-10-05")
     assert first.level is None
     assert first.proposed.choice.primary == "recovery"
@@ -136,8 +137,8 @@ def test_a_year_of_reviews(path: Path, maker: Rulebook) -> None:
     # Another account manager, and a review that comes late.
     state(path, "2027-10-20", managed_by="Li")
     accept(path, maker, "2027-10-20")
-    state(path, "2028-02-01", managed_by="Zhao")
-    rules = {each.rule.id for each in look(path, maker, "2028-02-01").noticed}
+    state(path, "2028-02-10", managed_by="Zhao")
+    rules = {each.rule.id for each in look(path, maker, "2028-02-10").noticed}
     assert rules >= {"review-manager-changed", "review-comes-late"}
     history = read_history(load_case(path, maker), maker)
     assert [entry.decision for entry in history.accepted][:5] == [
@@ -180,6 +181,7 @@ def test_a_small_lead_keeps_the_primary_in_force(path: Path, maker: Rulebook) ->
             "primary_margin": margin,
             "other_forced": False,
             "primary_closed": False,
+            "turning_point": False,
             "overridden": False,
             "new_finding": True,
         }
@@ -328,9 +330,15 @@ def test_golden_review(played: Path, language: str) -> None:
 def test_json_says_the_same(played: Path) -> None:
     found = json.loads(run("review", played, "--on", "2027-01-12", "--format", "json").output)
     assert found["proposal"]["level"] == "restrategise"
-    assert {each["fact"] for each in found["changes"]} == {"trust_level", "open_critical_issues", "satisfaction"}
+    assert {each["fact"] for each in found["changes"]} == {
+        "trust_level",
+        "open_critical_issues",
+        "satisfaction",
+        "months_to_tender",
+    }
     assert found["agenda"]["flips"]
-    due = json.loads(run("due", played.parent, "--on", "2027-01-12", "--format", "json").output)
+    found = json.loads(run("review", played, "--on", "2027-02-01", "--format", "json").output)
+    due = json.loads(run("due", played.parent, "--on", "2027-02-01", "--format", "json").output)
     assert {each["kind"] for each in due} == {"activity", "gate", "review"}
     assert len([each for each in due if each["kind"] == "activity"]) == len(found["overdue"])
 

@@ -23,8 +23,10 @@ from kam_expert.commands.terms import (
     profile_option,
     rules_option,
 )
+from kam_expert.interview.answers import read_day
 from kam_expert.problems import ProblemsFound, nearest_phrase
 from kam_expert.reports import text
+from kam_expert.reports.speaking import Speaking
 from kam_expert.review import recording
 from kam_expert.review import words as review_words
 from kam_expert.review.agenda import agenda
@@ -32,6 +34,7 @@ from kam_expert.review.history import History, HistoryMoved, append, read_histor
 from kam_expert.review.locking import Busy
 from kam_expert.review.recording import Decision
 from kam_expert.review.reviewing import InForce, Review, review
+from kam_expert.review.typed_names import level_named, strategy_named
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.wording import Wording, wording
 from kam_expert.writing import write_whole
@@ -89,10 +92,12 @@ def review_command(
         history = _progress(history, report, on, by, reason, (case, book), words)
     elif report.source is not None:
         refuse(words.say("review.only_with", option="--source", other="--kpi"))
+    if (accept or report) and on > date.today():
+        click.echo(words.say("review.in_future", day=on.isoformat()), err=True)
     found = reviewed(case, book, history, on, words)
     after = found.in_force or found.proposed
     if accept:
-        decision = Decision(by, reason, level, instead)
+        decision = Decision(by, reason, level_named(level, book), strategy_named(instead, book))
         _check(found, decision, words)
         name, after = recording.decided(found, decision)
         _append(history, recording.accepted(found, decision), words)
@@ -108,11 +113,11 @@ def day_of(day: str | None, words: Wording) -> date:
     """The day asked for, today by default; ends the program if it is none."""
     if day is None:
         return date.today()
-    try:
-        return date.fromisoformat(day)
-    except ValueError:
+    found = read_day(day)
+    if found is None:
         refuse(words.say("review.on_wrong", found=day))
-        raise AssertionError from None
+        raise AssertionError
+    return found
 
 
 def refuse(*lines: str) -> None:
@@ -149,16 +154,23 @@ def reviewed(case: Case, book: Rulebook, history: History, on: date, words: Word
 def _check(found: Review, decision: Decision, words: Wording) -> None:
     """Refuse a decision that cannot be carried out."""
     levels = [level.id for level in found.book.review.levels]
+    allowed = ", ".join(words.say("review.id_title", id=each.id, title=each.title) for each in found.book.review.levels)
     if decision.level is not None and found.last is None:
         refuse(words.say("review.level_first"))
     if decision.level is not None and decision.level not in levels:
-        refuse(words.say("review.level_unknown", found=decision.level, allowed=", ".join(levels)))
+        refuse(words.say("review.level_unknown", found=decision.level, allowed=allowed))
+    other_level = decision.level is not None and found.level is not None and decision.level != found.level.id
+    named = (decision.by or "").strip() and (decision.reason or "").strip()
+    if other_level and not named:
+        refuse(words.say("review.level_needs"))
     if decision.instead is None:
         return
     if decision.instead not in found.book.candidates:
         near = nearest_phrase(decision.instead, found.book.candidates)
-        refuse(words.say("review.strategy_unknown", found=decision.instead, nearest=near))
-    if not (decision.by or "").strip() or not (decision.reason or "").strip():
+        speaking = Speaking(found.today, words)
+        allowed = words.say("list_comma").join(speaking.strategy(name) for name in found.book.candidates)
+        refuse(words.say("review.strategy_unknown", found=decision.instead, nearest=near, allowed=allowed))
+    if not named:
         refuse(words.say("review.instead_needs"))
     level = found.today.recommendation.level
     if found.today.recommendation.primary is None:
@@ -176,7 +188,7 @@ def _progress(
 ) -> History:
     """Record what is reported, and read the history again."""
     case, book = judged
-    report = Reading(history, book, case.currency, words).report(typed)
+    report = Reading(history, book, case.currency, words).report(typed, on)
     if history.latest is not None and on < history.latest:
         day, last = case.as_of.isoformat(), history.latest.isoformat()
         refuse(words.say("review.on_early", day=on.isoformat(), case=day, last=last))

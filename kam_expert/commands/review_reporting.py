@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, NoReturn
 
 import click
@@ -17,6 +18,8 @@ from kam_expert.review.entries import Moved, RecordedKpi, kpi_range
 from kam_expert.review.history import History, kpi_names
 from kam_expert.review.kpis import Measured, measured
 from kam_expert.review.recording import Report
+from kam_expert.review.titles import Titles
+from kam_expert.review.typed_names import meant
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.wording import Wording, languages, wording
 
@@ -26,6 +29,8 @@ OPTIONS: tuple[tuple[str, str, str], ...] = (
     ("--kpi", "NAME=VALUE", "Record a figure; NAME=3/8 also agrees on the target 8. / 登记指标数值，3/8 同时约定目标"),
     ("--delayed", "ACTIVITY", "The customer put it off; ACTIVITY=2026-10-31 for a new day. / 客户推迟的活动"),
     ("--cancelled", "ACTIVITY", "The customer called it off. / 客户取消的活动"),
+    ("--moved", "ACTIVITY=DAY", "We moved it to another day. / 我方改期的活动"),
+    ("--dropped", "ACTIVITY", "We struck it out of the plan. / 我方取消的活动"),
     ("--won", "TEXT", "An opportunity that was won. / 赢得的商机"),
     ("--lost", "TEXT", "An opportunity that was lost. / 失去的商机"),
 )
@@ -39,12 +44,15 @@ class Typed:
     kpi: tuple[str, ...] = ()
     delayed: tuple[str, ...] = ()
     cancelled: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
     won: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     source: str | None = field(default=None)
 
     def __bool__(self) -> bool:
-        return any((self.done, self.kpi, self.delayed, self.cancelled, self.won, self.lost))
+        told = (self.done, self.kpi, self.delayed, self.cancelled, self.moved, self.dropped, self.won, self.lost)
+        return any(told)
 
 
 def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -63,14 +71,34 @@ class Reading:
         self.book = book
         self.currency = currency
         self.words = words
+        self.titles = Titles(book, words)
 
-    def report(self, typed: Typed) -> Report:
+    def report(self, typed: Typed, on: date) -> Report:
         if self.history.last is None:
             self._refuse(self.words.say("review.report_first"))
-        moved = tuple(self._moved(text) for text in typed.delayed)
-        done, cancelled = tuple(dict.fromkeys(typed.done)), tuple(dict.fromkeys(typed.cancelled))
-        self._open((*done, *(each.id for each in moved), *cancelled))
-        return Report(done, moved, cancelled, self._kpis(typed), self._named(typed.won), self._named(typed.lost))
+        delayed, moved = ([self._moved(text, on) for text in texts] for texts in (typed.delayed, typed.moved))
+        for each in moved:
+            if each.until is None:
+                self._refuse(self.words.say("review.moved_when", found=each.id))
+        done, cancelled, dropped = (self._activities(texts) for texts in (typed.done, typed.cancelled, typed.dropped))
+        self._open((*done, *(each.id for each in (*delayed, *moved)), *cancelled, *dropped))
+        return Report(
+            done=done,
+            delayed=tuple(delayed),
+            cancelled=cancelled,
+            moved=tuple(moved),
+            dropped=dropped,
+            kpis=self._kpis(typed),
+            won=self._named(typed.won),
+            lost=self._named(typed.lost),
+        )
+
+    def _activities(self, texts: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self._activity(text) for text in texts))
+
+    def _activity(self, text: str) -> str:
+        """The activity that somebody means by its name, its title, or a part of it that fits only one."""
+        return meant(text, {each.id: self.titles.activity_titles(each.id) for each in self.history.activities})
 
     def _refuse(self, *lines: str) -> NoReturn:
         for line in lines:
@@ -80,7 +108,8 @@ class Reading:
     def _open(self, names: Iterable[str]) -> None:
         """Each is an open activity, and named once."""
         still_open = [activity.id for activity in self.history.activities if not activity.closed]
-        allowed = ", ".join(still_open) or self.words.say("none")
+        named = [self.words.say("review.id_title", id=name, title=self.titles.activity(name)) for name in still_open]
+        allowed = self.words.say("list_semicolon").join(named) or self.words.say("none")
         seen: set[str] = set()
         for name in names:
             if name not in still_open:
@@ -90,11 +119,14 @@ class Reading:
                 self._refuse(self.words.say("review.reported_twice", found=name))
             seen.add(name)
 
-    def _moved(self, text: str) -> Moved:
-        name, day = _halves(text)
+    def _moved(self, text: str, on: date) -> Moved:
+        typed, day = _halves(text)
+        name = self._activity(typed)
         until = read_day(day) if day else None
         if day and until is None:
             self._refuse(self.words.say("review.on_wrong", found=day))
+        if until is not None and until <= on:
+            self._refuse(self.words.say("review.moved_back", day=until.isoformat(), on=on.isoformat()))
         return Moved(id=name, until=until)
 
     def _named(self, texts: tuple[str, ...]) -> tuple[str, ...]:
@@ -113,6 +145,7 @@ class Reading:
         found: dict[str, RecordedKpi] = {}
         for text in typed.kpi:
             name, value = _halves(text)
+            name = meant(name, {each.name: self.titles.kpi_titles(each) for each in known.values()})
             if name not in names:
                 nearest = nearest_phrase(name, names)
                 self._refuse(

@@ -63,7 +63,7 @@ class RecordedKpi(Entry):
 
 
 class Moved(Entry):
-    """An activity that the customer put off, to another day if one was agreed."""
+    """An activity that was put off, to another day if one was agreed."""
 
     id: Kebab
     until: date | None = None
@@ -88,15 +88,18 @@ class RecordedAdvice(Entry):
 class Accepted(Entry):
     """An accepted diagnosis.
 
-    `follows`: a digest of the history before it, so that a change of what was accepted shows. `decision`: the level of
-    change that was accepted, `start` for the first. `against`: the primary that was proposed, if a person chose
-    another. `votes`: the points of the strategies. `profile`: that of the case file.
+    `case` and `name`: of which account it is. `follows`: a digest of the history before it, so that a change of what
+    was accepted shows. `decision`: the level of change that was accepted, `start` for the first. `against`: the primary
+    that was proposed, if a person chose another. `votes`: the points of the strategies. `profile`: that of the case
+    file.
     """
 
     kind: Literal["accepted"]
     on: date
     by: Words | None = None
     reason: Words | None = None
+    case: str | None = None
+    name: Words | None = None
     follows: str
     rulebook: str
     profile: str | None = None
@@ -117,7 +120,8 @@ class Progress(Entry):
     """What was reported about the plan in force.
 
     `done`: activities carried out. `delayed` and `cancelled`: joint activities that the customer put off or called
-    off. `kpis`: values of KPIs. `won` and `lost`: opportunities decided.
+    off; `moved` and `dropped`: what we put off or struck out ourselves. `kpis`: values of KPIs. `won` and `lost`:
+    opportunities decided.
     """
 
     kind: Literal["progress"]
@@ -128,6 +132,8 @@ class Progress(Entry):
     done: tuple[Kebab, ...] = ()
     delayed: tuple[Moved, ...] = ()
     cancelled: tuple[Kebab, ...] = ()
+    moved: tuple[Moved, ...] = ()
+    dropped: tuple[Kebab, ...] = ()
     kpis: tuple[RecordedKpi, ...] = ()
     won: tuple[Words, ...] = ()
     lost: tuple[Words, ...] = ()
@@ -135,10 +141,15 @@ class Progress(Entry):
     @property
     def activities(self) -> tuple[tuple[str, int, str], ...]:
         """The activities it speaks of, each with its place in the entry."""
-        moved = (("delayed", index, each.id) for index, each in enumerate(self.delayed))
-        done = (("done", index, name) for index, name in enumerate(self.done))
-        cancelled = (("cancelled", index, name) for index, name in enumerate(self.cancelled))
-        return (*done, *moved, *cancelled)
+        dated = {"delayed": self.delayed, "moved": self.moved}
+        closed = {"done": self.done, "cancelled": self.cancelled, "dropped": self.dropped}
+        found = [(key, index, name) for key, names in closed.items() for index, name in enumerate(names)]
+        return (*found, *((key, index, each.id) for key, all_ in dated.items() for index, each in enumerate(all_)))
+
+    def until(self, key: str, index: int) -> date | None:
+        """The new day of an activity that was put off; None if it has none."""
+        dated = {"delayed": self.delayed, "moved": self.moved}
+        return dated[key][index].until if key in dated else None
 
 
 LARGEST = 10.0**15

@@ -97,15 +97,15 @@ def standing(entries: Iterable[Accepted | Progress]) -> tuple[RecordedActivity, 
             found = {activity.id: activity for activity in entry.activities}
             continue
         for key, index, name in entry.activities:
-            until = entry.delayed[index].until if key == "delayed" else None
-            found[name] = _reported(found[name], key, entry.on, until)
+            found[name] = _reported(found[name], key, entry.on, entry.until(key, index))
     return tuple(found.values())
 
 
 def _reported(activity: RecordedActivity, key: str, on: date, until: date | None) -> RecordedActivity:
     """An activity after a report; a later day moves its end, and its start if that lay on the old end."""
-    if key in ("done", "cancelled"):
-        return activity if activity.closed else activity.model_copy(update={key: on})
+    if key in ("done", "cancelled", "dropped"):
+        state = "done" if key == "done" else "cancelled"
+        return activity if activity.closed else activity.model_copy(update={state: on})
     if until is None or activity.closed:
         return activity
     start = until if activity.start == activity.end else min(activity.start, until)
@@ -144,6 +144,7 @@ def read_history(case: Case, book: Rulebook, path: Path | None = None) -> Histor
         if entry is not None:
             entries.append(entry)
             if isinstance(entry, Accepted):
+                _check_account(entry, case, document)
                 recorded.append(_recorded(entry, document, case, book))
             elif not recorded:
                 document.problem("history_progress_first", ("kind",))
@@ -189,12 +190,18 @@ def _entry(document: Document, follows: str, previous: Accepted | Progress | Non
     return entry
 
 
+def _check_account(entry: Accepted, case: Case, document: Document) -> None:
+    """It is of this account; a file or a firm that was renamed still is."""
+    if entry.case not in (None, case.id) and entry.name not in (None, case.name):
+        document.problem("history_other_case", ("case",), found=entry.case, name=entry.name, expected=case.id)
+
+
 def _check_named(entry: Progress, plan: Accepted, book: Rulebook, document: Document) -> None:
     """What is reported is about activities and KPIs of the plan in force."""
     known = [activity.id for activity in plan.activities]
     for key, index, name in entry.activities:
         if name not in known:
-            place = (key, index, "id") if key == "delayed" else (key, index)
+            place = (key, index, "id") if key in ("delayed", "moved") else (key, index)
             document.problem("history_activity", place, name=name, allowed=", ".join(known))
     names = kpi_names(plan, book)
     for index, kpi in enumerate(entry.kpis):

@@ -52,8 +52,9 @@ class _Figures:
             known = [each.on_target(self.review.on) for each in group]
             judged = [each for each in known if each is not None]
             unknown = len(known) - len(judged)
-            parts.append(self.say(f"figures.{key}_count", good=sum(judged), count=len(judged), unknown=unknown))
-        return self.words.say("list_semicolon").join(parts)
+            counts = {"good": sum(judged), "count": len(judged), "unknown": unknown}
+            parts.append(self.say(f"figures.{key}_{'count' if unknown else 'all'}", **counts))
+        return self.say("figures.summary", told=self.words.say("list_semicolon").join(parts))
 
     def table(self, shown: list[Measured]) -> Table:
         keys = ("figure", "reached", "planned", "target", "verdict", "trend", "read")

@@ -11,6 +11,7 @@ from datetime import date
 from kam_expert.case import Given
 from kam_expert.diagnosis import Diagnosis, diagnose
 from kam_expert.recommendation import Recommendation
+from kam_expert.review.ageing import as_recorded, months_between
 from kam_expert.review.entries import Accepted, Choice, RecordedActivity
 from kam_expert.review.history import History
 from kam_expert.review.kpis import Measured, flat_since, share_on_target
@@ -121,10 +122,13 @@ class _Stated:
         self.judged: dict[int, Diagnosis] = {}
 
     def value(self, name: ReviewName) -> Value | None:
-        if name.was or name.change:
-            then = self.earlier if name.months_ago is None else self._ago(name.months_ago)
-            before = None if then is None else then.conclusions.values.get(name.was or name.change or "")
-            return before if name.was else self._change(name.change or "", before)
+        if name.read is not None:
+            then = self._looked_at(name)
+            before = None if then is None else then.conclusions.values.get(name.read)
+            if name.differs:
+                now = self.today.conclusions.values.get(name.differs)
+                return None if before is None or now is None else now != before
+            return before if name.was else self._change(name.read, before)
         if name.running:
             return self._running_since(name.running) is not None
         if name.months_of:
@@ -139,14 +143,20 @@ class _Stated:
             return None
         return round_half_up(now - before, DECIMALS)
 
-    def _ago(self, months: int) -> Diagnosis | None:
-        """The diagnosis of the latest review that lies so many months back."""
-        for index, recorded in reversed(tuple(enumerate(self.history.recorded))):
-            if months_between(recorded.entry.on, self.on) >= months:
-                if index not in self.judged:
-                    self.judged[index] = diagnose(recorded.case, self.today.book)
-                return self.judged[index]
-        return None
+    def _looked_at(self, name: ReviewName) -> Diagnosis | None:
+        """The diagnosis of the review that a name looks at; None if there has been none yet."""
+        recorded = self.history.recorded
+        if name.reviews_ago is not None:
+            return self._judged(len(recorded) - name.reviews_ago) if len(recorded) >= name.reviews_ago else None
+        if name.months_ago is None:
+            return self.earlier
+        far = [i for i, each in enumerate(recorded) if months_between(each.entry.on, self.on) >= name.months_ago]
+        return self._judged(far[-1]) if far else None
+
+    def _judged(self, index: int) -> Diagnosis:
+        if index not in self.judged:
+            self.judged[index] = diagnose(as_recorded(self.history.recorded[index], self.today.book), self.today.book)
+        return self.judged[index]
 
     def _running_since(self, strategies: tuple[str, ...]) -> date | None:
         """The day since when one of the strategies has been in force without a break; None if none is."""
@@ -209,10 +219,3 @@ def _completion(activities: tuple[RecordedActivity, ...], on: date) -> float | N
     due = _due(activities, on)
     done = sum(activity.done is not None and activity.done <= on for activity in due)
     return round_half_up(100 * done / len(due), 1) if due else None
-
-
-def months_between(earlier: date, later: date) -> float:
-    """Calendar months from one day to another; the days of an unfinished month count a thirtieth each."""
-    months = (later.year - earlier.year) * 12 + later.month - earlier.month
-    days = later.day - earlier.day
-    return round_half_up(months + days / 30, 1)

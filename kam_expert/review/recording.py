@@ -26,9 +26,13 @@ class Decision:
 def decided(review: Review, decision: Decision) -> tuple[str, InForce]:
     """The level accepted, and what is then in force."""
     level = review.book.review.level(decision.level) if decision.level is not None else review.level
-    name = START if review.last is None else (level.id if level is not None else START)
     after = in_force_after(review.today, review.history, level, review.on, decision.instead)
-    return name, after
+    if review.last is None or level is None:
+        return START, after
+    if decision.instead is not None:
+        kind = "remix" if decision.instead == review.last.entry.in_force.primary else "renew"
+        level = next((each for each in review.book.review.levels if each.plan == kind), level)
+    return level.id, after
 
 
 def accepted(review: Review, decision: Decision) -> str:
@@ -47,6 +51,7 @@ def accepted(review: Review, decision: Decision) -> str:
     votes = {each.id: each.score for each in found.standings if each.score}
     positions = {each.model: each.cell for each in today.positions if each.cell is not None}
     lines = [*_head("accepted", review.on, decision.by, decision.reason, review.history)]
+    lines[-1:-1] = [f"case: {scalar(today.case.id)}", f"name: {scalar(today.case.name)}"]
     lines += [f"rulebook: {scalar(today.book.version)}"]
     lines += [] if today.case.profile is None else [f"profile: {scalar(today.case.profile)}"]
     lines += [f"decision: {scalar(name)}"]
@@ -58,7 +63,7 @@ def accepted(review: Review, decision: Decision) -> str:
     lines += ["activities:" if after.activities else "activities: []"]
     lines += [f"  - {_flow(activity.model_dump())}" for activity in after.activities]
     lines += [f"goals:{'' if after.goals else ' []'}", *(f"  - {_flow(each)}" for each in _goals(review, after))]
-    facts = {name: given for name, given in today.case.facts.items() if given.source in (None, *SOURCES)}
+    facts = {name: given for name, given in review.stated.facts.items() if given.source in (None, *SOURCES)}
     lines += ["facts:" if facts else "facts: {}", *(f"  {name}: {fact_text(given)}" for name, given in facts.items())]
     return "\n".join(lines) + "\n"
 
@@ -89,21 +94,25 @@ class Report:
     done: tuple[str, ...] = ()
     delayed: tuple[Moved, ...] = ()
     cancelled: tuple[str, ...] = ()
+    moved: tuple[Moved, ...] = ()
+    dropped: tuple[str, ...] = ()
     kpis: tuple[RecordedKpi, ...] = ()
     won: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return any((self.done, self.delayed, self.cancelled, self.kpis, self.won, self.lost))
+        moved = (self.delayed, self.cancelled, self.moved, self.dropped)
+        return any((self.done, *moved, self.kpis, self.won, self.lost))
 
 
 def progress(history: History, report: Report, on: date, by: str | None, reason: str | None) -> str:
     """The entry of what is reported."""
     lines = _head("progress", on, by, reason, history)
-    lists = (("done", report.done), ("cancelled", report.cancelled), ("won", report.won), ("lost", report.lost))
+    lists = tuple((key, getattr(report, key)) for key in ("done", "cancelled", "dropped", "won", "lost"))
     lines += [f"{key}: {_list(items)}" for key, items in lists if items]
-    if report.delayed:
-        lines += ["delayed:", *(f"  - {_flow(each.model_dump())}" for each in report.delayed)]
+    for key, moved in (("delayed", report.delayed), ("moved", report.moved)):
+        if moved:
+            lines += [f"{key}:", *(f"  - {_flow(each.model_dump())}" for each in moved)]
     if report.kpis:
         lines += ["kpis:", *(f"  - {_flow(each.model_dump())}" for each in report.kpis)]
     return "\n".join(lines) + "\n"

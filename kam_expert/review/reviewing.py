@@ -15,6 +15,7 @@ from kam_expert.diagnosis import Diagnosis, diagnose
 from kam_expert.explanation.differing import Difference, difference
 from kam_expert.plan import Goal, make_plan
 from kam_expert.recommendation import Policy
+from kam_expert.review.ageing import as_recorded, counted_down, stated_on
 from kam_expert.review.entries import Choice, RecordedActivity, RecordedGate, RecordedGoal
 from kam_expert.review.history import History, Recorded
 from kam_expert.review.kpis import Measured, measured
@@ -57,11 +58,13 @@ class InForce:
 class Review:
     """A review of one account. Without a history there is nothing to compare: all but `today` and `proposed` is empty.
 
-    `level`: how far the proposed change goes; None at the start. `values`: the names of reviews.
+    `stated`: the case in its own words, while `today` judges it with the time left on the day. `level`: how far the
+    proposed change goes; None at the start. `values`: the names of reviews.
     """
 
     on: date
     history: History = field(repr=False)
+    stated: Case = field(repr=False)
     today: Diagnosis = field(repr=False)
     earlier: Diagnosis | None = field(repr=False)
     changes: tuple[FactChange, ...]
@@ -111,20 +114,22 @@ def review(case: Case, book: Rulebook, history: History, on: date) -> Review:
     if on < case.as_of or (history.latest is not None and on < history.latest):
         raise ValueError(on)
     last = history.last
-    today = diagnose(_as_on(case, on, last), book)
+    stated = stated_on(case, book, on, last)
+    today = diagnose(counted_down(stated, book), book)
     if last is None:
-        return Review(on, history, today, None, (), None, {}, (), (), None, _renewed(today, on))
-    earlier = diagnose(last.case, book)
-    changes = _changes(last, today.case)
+        return Review(on, history, stated, today, None, (), None, {}, (), (), None, _renewed(today, on))
+    earlier = diagnose(as_recorded(last, book), book)
+    changes = _changes(earlier.case, today.case, last.left_out)
     moved = difference(earlier, today, [change.name for change in changes])
     kpis = measured(history, book, today.conclusions.values, on)
     values = names_of_review(today, earlier, len(changes), history, kpis, on)
+    values["turning_point"] = any(each.rule.entry.turning for each in _noticed(today, values))
     noticed = _noticed(today, values)
     order = {level.id: place for place, level in enumerate(book.review.levels)}
     largest = max((order[each.rule.entry.level] for each in noticed), default=0)
     level = book.review.levels[largest] if book.review.levels else None
     proposed = in_force_after(today, history, level, on)
-    return Review(on, history, today, earlier, changes, moved, values, kpis, noticed, level, proposed)
+    return Review(on, history, stated, today, earlier, changes, moved, values, kpis, noticed, level, proposed)
 
 
 def in_force_after(
@@ -153,23 +158,11 @@ def _present(history: History) -> InForce | None:
     return InForce(last.entry.in_force, history.activities, last.entry.gates, last.entry.goals)
 
 
-def _as_on(case: Case, on: date, last: Recorded | None) -> Case:
-    """The case as it is seen on a day, with the values of the last review as the former values."""
-    facts: dict[str, Given] = {}
-    for name, given in case.facts.items():
-        dated = given if given.source == "profile" else replace(given, as_of=given.as_of or case.as_of)
-        then = None if last is None else last.case.facts.get(name)
-        if then is not None and then.value is not None:
-            dated = replace(dated, before=then.value)
-        facts[name] = dated
-    return replace(case, as_of=on, facts=facts)
-
-
-def _changes(last: Recorded, case: Case) -> tuple[FactChange, ...]:
+def _changes(then: Case, case: Case, left_out: tuple[str, ...]) -> tuple[FactChange, ...]:
     found = []
-    for name in dict.fromkeys((*last.case.facts, *case.facts)):
-        before, after = last.case.facts.get(name), case.facts.get(name)
-        if name not in last.left_out and _said(before) != _said(after):
+    for name in dict.fromkeys((*then.facts, *case.facts)):
+        before, after = then.facts.get(name), case.facts.get(name)
+        if name not in left_out and _said(before) != _said(after):
             found.append(FactChange(name, before, after))
     return tuple(found)
 

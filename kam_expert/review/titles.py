@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from kam_expert.review.entries import RecordedActivity
 from kam_expert.review.kpis import Measured
+from kam_expert.review.typed_names import texts_of
 from kam_expert.rulebook.book import Rulebook
-from kam_expert.rulebook.schema import Activity, GoalRule, InsertRule
+from kam_expert.rulebook.schema import Activity, GoalRule, InsertRule, Text
 from kam_expert.wording import Wording
 
 
@@ -30,6 +31,10 @@ class Titles:
     def activity(self, name: str) -> str:
         return self.words.text(self.activities[name].title) if name in self.activities else name
 
+    def activity_titles(self, name: str) -> tuple[str, ...]:
+        """The title of an activity in each language."""
+        return texts_of(self.activities[name].title) if name in self.activities else ()
+
     def owner(self, owner: str) -> str:
         roles = self.book.planning.owners
         return self.words.text(roles[owner].title) if owner in roles else owner
@@ -44,14 +49,20 @@ class Titles:
 
     def kpi(self, measured: Measured) -> str:
         """What is measured: the goal for a result, the words of the KPI otherwise."""
-        if measured.origin == "own":
-            found = next((kpi.title for kpi in self.book.review.kpis if kpi.id == measured.of), None)
-        elif measured.origin == "activity":
-            found = self.activities[measured.of].kpi if measured.of in self.activities else None
-        else:
-            goal = self.goals.get(measured.of)
-            found = None if goal is None else goal.kpi if measured.leading else goal.title
+        found = self._kpi_text(measured)
         return measured.name if found is None else self.words.text(found)
+
+    def kpi_titles(self, measured: Measured) -> tuple[str, ...]:
+        """The same in each language."""
+        return texts_of(self._kpi_text(measured))
+
+    def _kpi_text(self, measured: Measured) -> Text | None:
+        if measured.origin == "own":
+            return next((kpi.title for kpi in self.book.review.kpis if kpi.id == measured.of), None)
+        if measured.origin == "activity":
+            return self.activities[measured.of].kpi if measured.of in self.activities else None
+        goal = self.goals.get(measured.of)
+        return None if goal is None else goal.kpi if measured.leading else goal.title
 
     def reminder(self, kind: str) -> int:
         """How many days before its last day a calendar reminds of something; 0 for never."""

@@ -140,6 +140,9 @@ class _Said:
         if given is not None and given.as_of is not None:
             source = self.words.say("origin_as_of", origin=source, day=given.as_of.isoformat())
         before = comparing.given(change.name, earlier=True)
+        said = self.review.stated.facts.get(change.name)
+        if given is not None and said is not None and given.value != said.value:
+            source = self.say("counted_down", origin=source)
         return self.speaking.label(change.name), before, comparing.given(change.name), source
 
     def effects(self) -> list[Section]:
@@ -162,7 +165,7 @@ class _Said:
         return (Paragraph(line), Table(headers, rows, (48, 18, 12, 16)))
 
     def activity(self, activity: RecordedActivity) -> tuple[str, str, str, str]:
-        title = self.titles.activity(activity.id)
+        title = self.say("figures.named", title=self.titles.activity(activity.id), name=activity.id)
         return title, self.titles.owner(activity.owner), activity.end.isoformat(), self.state(activity)
 
     def state(self, activity: RecordedActivity) -> str:
@@ -184,12 +187,14 @@ class _Said:
             gates.append((head, tuple(line for line in self.titles.gate_note(gate.id).split("\n") if line)))
         if gates:
             found.append(Section(self.say("agenda_gate"), (Bullets(tuple(gates)),)))
-        late = []
+        late: dict[str, list[str]] = {}
         for each in agenda.overdue:
-            parts = {"title": self.titles.activity(each.id), "owner": self.titles.owner(each.owner)}
-            late.append((self.say("late", **parts), ()))
+            late.setdefault(self.titles.owner(each.owner), []).append(self.titles.activity(each.id))
         if late:
-            found.append(Section(self.say("agenda_late"), (Bullets(tuple(late)),)))
+            told = {owner: self.words.say("list_semicolon").join(titles) for owner, titles in late.items()}
+            lines = tuple((self.say("late", owner=owner, titles=titles), ()) for owner, titles in told.items())
+            asked = Paragraph(self.say("late_asked"))
+            found.append(Section(self.say("agenda_late"), (asked, Bullets(lines))))
         questions = tuple((text, ()) for text in self.questions(agenda))
         if questions:
             found.append(Section(self.say("agenda_questions"), (Bullets(questions, numbered=True),)))
@@ -237,6 +242,8 @@ def reported_lines(report: Report, history: History, case: Case, book: Rulebook,
         ("done", report.done),
         ("delayed", report.delayed),
         ("cancelled", report.cancelled),
+        ("moved", report.moved),
+        ("dropped", report.dropped),
         ("kpis", report.kpis),
         ("opportunities", (*report.won, *report.lost)),
     )

@@ -138,7 +138,7 @@ def portfolio_reads(book: Rulebook) -> Iterator[tuple[Node, Node]]:
 
 def inputs_of_review_name(book: Rulebook, name: ReviewName) -> tuple[Node, ...]:
     """What a name of reviews takes its value from."""
-    read = name.was or name.change
+    read = name.read
     named = () if read is None else (node_of(book, read),)
     return (*named, *(Node("strategy", each) for each in name.strategies))
 
@@ -153,7 +153,7 @@ def review_reads(book: Rulebook) -> Iterator[tuple[Node, Node]]:
             yield Node(REVIEW, rule.id), node
     stated = book.review.stated
     if stated is not None:
-        named = (stated.manager, None if stated.people is None else stated.people.table)
+        named = (*stated.counts_down, stated.manager, None if stated.people is None else stated.people.table)
         for each in named:
             if each is not None:
                 yield Node(REVIEW, REVIEW), node_of(book, each)

@@ -35,9 +35,9 @@ def _names(frame: Placed[ReviewEntry], files: Files, vocabulary: Vocabulary) -> 
             line = frame.mark(*at, "id").line
             file = frame.document.file
             frame.problem("duplicate_id", *at, "id", name=name.id, first_file=file, first_line=line)
-        elif len(name.ways) > 1 or (name.months_ago and not (name.was or name.change)):
-            stated = (*name.ways, "months_ago") if name.months_ago else name.ways
-            frame.problem("review_name_ways", *at, "id", name=name.id, found=", ".join(stated))
+        elif len(name.ways) > 1 or _astray(name):
+            looked = [each for each in ("months_ago", "reviews_ago") if getattr(name, each)]
+            frame.problem("review_name_ways", *at, "id", name=name.id, found=", ".join([*name.ways, *looked]))
         elif name.was is not None:
             type_ = vocabulary.names.get(name.was)
             if type_ is None or type_.kind in ("text", "table"):
@@ -50,6 +50,11 @@ def _names(frame: Placed[ReviewEntry], files: Files, vocabulary: Vocabulary) -> 
                 found[name.id] = NameType("number", "review")
             else:
                 _unknown(frame, name.change, numbers, *at, "change")
+        elif name.differs is not None:
+            if name.differs in vocabulary.names:
+                found[name.id] = NameType("flag", "review")
+            else:
+                _unknown(frame, name.differs, vocabulary.names, *at, "differs")
         elif name.ways:
             found[name.id] = NameType("flag" if name.running else "number", "review")
             _referred(frame, name, at, files)
@@ -63,10 +68,20 @@ def _names(frame: Placed[ReviewEntry], files: Files, vocabulary: Vocabulary) -> 
         if missing not in found:
             frame.problem("missing_key", "names", key=True, name=missing)
     _handover(frame, files, vocabulary)
+    months = [name for name, type_ in vocabulary.names.items() if type_.kind == "number"]
+    for index, each in enumerate(frame.entry.counts_down):
+        if each not in months:
+            _unknown(frame, each, months, "counts_down", index)
     texts = [name for name, type_ in vocabulary.names.items() if type_.kind == "text"]
     if frame.entry.manager is not None and frame.entry.manager not in texts:
         _unknown(frame, frame.entry.manager, texts, "manager")
     return found
+
+
+def _astray(name: ReviewName) -> bool:
+    """Whether it says how far back to look without what for, or in two ways."""
+    back = (name.months_ago, name.reviews_ago)
+    return any(back) and (all(back) or name.read is None)
 
 
 def _referred(frame: Placed[ReviewEntry], name: ReviewName, at: tuple[str | int, ...], files: Files) -> None:

@@ -20,6 +20,7 @@ GIVEN: Mapping[str, Literal["flag", "number"]] = {
     "other_primary": "flag",
     "new_finding": "flag",
     "other_forced": "flag",
+    "turning_point": "flag",
     "primary_closed": "flag",
     "primary_margin": "number",
     "other_secondaries": "flag",
@@ -82,8 +83,8 @@ class ReviewBook:
     @property
     def fields(self) -> tuple[str, ...]:
         """The names of facts and conclusions that fields state, outside of expressions."""
-        named = [name.was or name.change for name in self.names.values()]
+        named = [name.read for name in self.names.values()]
         if self.stated is not None:
             people = self.stated.people
-            named += [self.stated.manager, None if people is None else people.table]
+            named += [*self.stated.counts_down, self.stated.manager, None if people is None else people.table]
         return tuple(dict.fromkeys(name for name in named if name is not None))

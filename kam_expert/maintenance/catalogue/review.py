@@ -68,11 +68,13 @@ def _name(shelf: Shelf, entry: ReviewName) -> Section:
 
 def _way(shelf: Shelf, entry: ReviewName) -> Line:
     """Where the value comes from."""
-    for key in ("was", "change", "running", "months_of", "kpi", "kpi_excess"):
+    for key in ("was", "change", "differs", "running", "months_of", "kpi", "kpi_excess"):
         stated = getattr(entry, key)
         if stated:
             code = stated if isinstance(stated, str) else ", ".join(stated)
             ago = () if entry.months_ago is None else (shelf.say("review.months_ago", months=entry.months_ago),)
+            if entry.reviews_ago is not None:
+                ago = (shelf.say("review.reviews_ago", reviews=entry.reviews_ago),)
             return (shelf.say(f"review.way.{key}"), Code(code), *ago)
     return (shelf.say("by_program"),)
 
