@@ -1,7 +1,6 @@
 """A reasoned second opinion on key accounts: facts and rules in, an explained recommendation and a plan out.
 
-book = load_rulebook()
-diagnosis = diagnose(load_case("cases/northern-bottlers.yaml", book), book)
+diagnosis = diagnose(load_case("cases/northern-bottlers.yaml"))
 print(why_not(diagnosis, "penetration"))
 """
 

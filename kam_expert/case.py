@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -116,10 +117,28 @@ class Case:
 def load_case(path: str | Path, rulebook: Rulebook | None = None) -> Case:
     """Read a case file. Without a rulebook the shipped one is used, with the profile that the case names.
 
+    A rulebook that is given is used as it is, whatever profile the case names: as `--profile` on the command line.
+
     Raises `ProblemsFound` with every mistake of the file.
     """
     document = read_case_file(path)
-    return case_from(document, rulebook or load_rulebook(profile=profile_named_in(document)))
+    return case_from(document, rulebook or _shipped(profile_named_in(document)))
+
+
+def rulebook_for(case: Case) -> Rulebook:
+    """The shipped rulebook under the profile that a case names."""
+    named = case.profile
+    return _shipped(named if named is None or named in presets() else str(Path(case.file).parent / named))
+
+
+def _shipped(profile: str | None) -> Rulebook:
+    """The shipped rulebook; read once under each preset, and anew under a profile in a file, which may have changed."""
+    return _read_once(profile) if profile is None or profile in presets() else load_rulebook(profile=profile)
+
+
+@lru_cache(maxsize=4)
+def _read_once(profile: str | None) -> Rulebook:
+    return load_rulebook(profile=profile)
 
 
 def read_case_file(path: str | Path) -> Document:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from kam_expert.case import Case
+from kam_expert.case import Case, rulebook_for
 from kam_expert.checking import Check, check_plan
 from kam_expert.engines.compiled import compiled
 from kam_expert.engines.conclusions import Conclusions
@@ -80,9 +80,10 @@ def network_of(rulebook: Rulebook) -> Network:
     return Network(rulebook)
 
 
-def diagnose(case: Case, rulebook: Rulebook) -> Diagnosis:
-    """The diagnosis of one account."""
-    return diagnosis_from(case, rulebook, network_of(rulebook).conclude(case.inputs(rulebook)))
+def diagnose(case: Case, rulebook: Rulebook | None = None) -> Diagnosis:
+    """The diagnosis of one account; by default under the profile that the case names, as `load_case` reads it."""
+    book = rulebook or rulebook_for(case)
+    return diagnosis_from(case, book, network_of(book).conclude(case.inputs(book)))
 
 
 def diagnosis_from(case: Case, rulebook: Rulebook, conclusions: Conclusions) -> Diagnosis:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from kam_expert import diagnose, load_case, load_rulebook
 from kam_expert.cli import main
 
 ROOT = Path(__file__).parents[1]
@@ -53,6 +54,14 @@ def test_python_example(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     (example,) = re.findall(r"```python\n(.*?)```", text(), re.S)
     exec(compile(example, "README.md", "exec"), {})
     assert capsys.readouterr().out.startswith("defence")
+
+
+def test_a_case_is_diagnosed_under_its_own_profile() -> None:
+    """From Python as on the command line."""
+    case = load_case(ROOT / "cases" / "closed-theatre.yaml")
+    assert case.profile is not None
+    assert diagnose(case).recommendation == diagnose(case, load_rulebook(profile=case.profile)).recommendation
+    assert diagnose(case).recommendation != diagnose(case, load_rulebook()).recommendation
 
 
 @pytest.mark.parametrize("link", re.findall(r"\]\((?!http)([^)]+)\)", text()))
