@@ -294,7 +294,9 @@ class _Deck:
             if isinstance(each, Picture) and isinstance(each.shown, Bridge):
                 said = {step.kind: step.worded for step in each.shown.steps}
                 gap = next((step.amount for step in each.shown.steps if step.kind == "gap"), 0)
-                title = self.told.say("bridge.gap" if gap > 0 else "bridge.covered", **{"gap": "", **said})
+                held = each.shown.steps[0].amount == each.shown.steps[-1].amount
+                key = ("held_gap" if held else "gap") if gap > 0 else "held" if held else "covered"
+                title = self.told.say(f"bridge.{key}", **{"gap": "", **said})
                 found.append(Section(title, (each,), notes=self.told.notes(())))
         return found
 

@@ -325,7 +325,9 @@ def bridge(speaking: Speaking) -> tuple[Block, ...]:
         tuple(speaking.say(f"bridge.column.{name}") for name in ("step", "amount", "meaning")),
         tuple((step.label, step.worded, meanings.get(step.label, "")) for step in steps),
     )
-    shown = Bridge(tuple(steps), speaking.say("bridge.unit", currency=_currency(speaking)))
+    largest, currency = max(abs(base), abs(target)), speaking.diagnosis.case.currency
+    scale, counted = speaking.words.money_unit(largest, speaking.book, currency)
+    shown = Bridge(tuple(steps), speaking.say("bridge.unit", currency=counted), scale)
     return (Picture(speaking.say("bridge.title"), speaking.say("sentence_space").join(told), shown, table),)
 
 
@@ -362,8 +364,3 @@ def _money(speaking: Speaking, amount: float) -> str:
 def _change(speaking: Speaking, amount: float) -> str:
     sign = "bridge.more" if amount > 0 else "bridge.less"
     return speaking.say(sign, amount=_money(speaking, abs(amount)))
-
-
-def _currency(speaking: Speaking) -> str:
-    names, currency = speaking.book.units[MONEY].currencies, speaking.diagnosis.case.currency
-    return speaking.text(names[currency]) if currency in names else currency

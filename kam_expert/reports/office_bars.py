@@ -179,7 +179,8 @@ def bridge(shown: Bridge, sheet: Sheet) -> Made:
     height = 0.0
     for step in shown.steps:
         before, height = height, _after(height, step)
-        rows.append((0.0 if step.kind in ("base", "target") else min(before, height), _kind(step), step.amount))
+        bottom = 0.0 if step.kind in ("base", "target") else min(before, height)
+        rows.append((bottom / shown.scale, _kind(step), step.amount / shown.scale))
     room = (sheet.width - 60) / max(1, len(shown.steps)) - 6
     data = CategoryChartData(number_format="#,##0.##")
     data.categories = [f"{lines(step.label, room, sheet.size)}\n{step.worded}" for step in shown.steps]
@@ -197,7 +198,7 @@ def bridge(shown: Bridge, sheet: Sheet) -> Made:
         plot: Any = chart.plots[0]
         plot.gap_width, plot.overlap = 35, 100
         categories(chart.category_axis, sheet)
-        scale(chart.value_axis, sheet, title=shown.unit, high=None, number="#,##0")
+        scale(chart.value_axis, sheet, title=shown.unit, high=None, number="#,##0.##" if shown.scale > 1 else "#,##0")
 
     return XL_CHART_TYPE.COLUMN_STACKED, data, dress
 

@@ -129,10 +129,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Bridge:
-    """From what is to what is wanted, step by step. `unit`: that of the amounts, in words."""
+    """From what is to what is wanted, step by step. `unit`: so many (`scale`) of the amounts, in words."""
 
     steps: tuple[Step, ...]
     unit: str
+    scale: float = 1.0
 
 
 @dataclass(frozen=True)
