@@ -177,7 +177,16 @@ class Wording:
             return self.text(book.facts[name].choices[value])
         if name in book.models and value in book.models[name].cells:
             return self.text(book.models[name].cells[value].title)
+        if name in book.documents.names:
+            return self._result(name, value, book)
         return value
+
+    def _result(self, name: str, value: str, book: Rulebook) -> str:
+        """The wording of a choice that the program makes: a strategy, or what a result may say."""
+        key = f"{name}.{value}.title"
+        if value in book.strategies:
+            return self.text(book.strategies[value].short)
+        return self.say(key) if self.has(key) else value
 
 
 def render(problem: Problem, words: Wording, labels: Rulebook | None = None) -> str:

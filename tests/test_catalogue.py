@@ -37,7 +37,7 @@ from kam_expert.maintenance.catalogue.shelf import Origin, Shelf, origin_of
 from kam_expert.reports.markdown import escaped
 from kam_expert.resources import shipped
 from kam_expert.rulebook.book import Rulebook
-from kam_expert.rulebook.dependencies import Node, effects, mentions, reads
+from kam_expert.rulebook.dependencies import Node, document_reads, effects, mentions, reads
 from kam_expert.rulebook.loading import load_rulebook
 from kam_expert.rulebook.reading import presets
 from kam_expert.rulebook.schema import Text
@@ -87,6 +87,7 @@ def entries(book: Rulebook) -> Counter[str]:
         "unit": list(book.units),
         "profile": list(presets()),
         "portfolio": [*book.portfolio.figures, *(rule.id for rule in book.portfolio.rules)],
+        "document": [*book.documents.names, *(rule.id for rule in book.documents.rules)],
         "review": [*book.review.names, *(rule.id for rule in book.review.rules)],
     }
     return Counter(f"{kind}-{name}" for kind, names in groups.items() for name in names)
@@ -190,7 +191,7 @@ def test_links_go_both_ways(book: Rulebook, language: str) -> None:
         return shelf.page(node), shelf.anchor(node)
 
     pairs = [(reader, source) for reader, sources in reads(book).items() for source in sources]
-    pairs += list(mentions(book))
+    pairs += [*mentions(book), *document_reads(book)]
     pairs += [
         (Node("rule", rule.id), Node("strategy", each.candidate)) for rule in book.rules for each in effects(book, rule)
     ]

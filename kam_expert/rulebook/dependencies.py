@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from kam_expert.rulebook.book import Computed, Rule, Rulebook
+from kam_expert.rulebook.document_rules import SPOKEN, Concluding, placeholders
 from kam_expert.rulebook.expressions import Expression, Parameter, base_name, names_in, walk
 from kam_expert.rulebook.portfolio_rules import Figure, NoticedBy
 from kam_expert.rulebook.review_schema import ReviewName
@@ -22,6 +23,9 @@ Kind = Literal[
     "rule",
     "portfolio",
     "review",
+    "document",
+    "bridge",
+    "customer",
     "profile",
     "plan",
     "source",
@@ -32,6 +36,10 @@ PORTFOLIO = "portfolio"
 """The id under which the frame of the portfolio stands: which name plays which part."""
 REVIEW: Literal["review"] = "review"
 """The kind of the names and rules of reviews, and the id under which their frame stands."""
+DOCUMENT: Literal["document"] = "document"
+"""The kind of the names and conclusions of documents, and the id under which their frame stands."""
+BRIDGE, CUSTOMER = "bridge", "customer"
+"""The ids under which the bridge to the goal and what a customer may see stand, each as a whole."""
 CONDITIONS: frozenset[How] = frozenset({"satisfied", "beside"})
 """Effects that are no conclusion: the rule looks whether the strategy is chosen already."""
 
@@ -64,6 +72,7 @@ def node_of(book: Rulebook, name: str) -> Node:
         ("parameter", book.parameter_entries),
         ("portfolio", book.portfolio.figures),
         ("review", book.review.names),
+        ("document", book.documents.names),
     )
     return next(Node(kind, plain) for kind, group in groups if plain in group)
 
@@ -159,6 +168,34 @@ def review_reads(book: Rulebook) -> Iterator[tuple[Node, Node]]:
                 yield Node(REVIEW, REVIEW), node_of(book, each)
         for kpi in stated.kpis:
             yield from ((Node(REVIEW, REVIEW), Node("strategy", each)) for each in kpi.strategies)
+
+
+def inputs_of_conclusion(book: Rulebook, rule: Concluding) -> tuple[Node, ...]:
+    """What a conclusion of a section reads, in its condition and in its text."""
+    spoken = (node_of(book, name) for name in placeholders(rule.entry.text) if name not in SPOKEN)
+    return tuple(dict.fromkeys((*inputs(book, rule.condition), *spoken)))
+
+
+def document_reads(book: Rulebook) -> Iterator[tuple[Node, Node]]:
+    """Pairs of an entry about documents and what it depends on or shows; no answer about an account does."""
+    documents, frame = book.documents, Node(DOCUMENT, DOCUMENT)
+    for rule in documents.rules:
+        yield from ((Node(DOCUMENT, rule.id), node) for node in inputs_of_conclusion(book, rule))
+    for section in documents.sections:
+        yield from ((frame, node_of(book, name)) for name in (*section.shows, *section.signals))
+    if documents.stated is not None:
+        swot = documents.stated.swot
+        yield from ((frame, node_of(book, each)) for each in (*swot.scores, swot.strong, swot.weak, *swot.weaknesses))
+    bridge, here = book.bridge, Node("bridge", BRIDGE)
+    yield from ((here, node) for node in inputs(book, *bridge.expressions))
+    yield from ((here, node_of(book, name)) for name in bridge.worth)
+    yield from ((here, Node("strategy", name)) for step, _ in bridge.steps for name in step.strategies)
+    customer, told = documents.customer, Node("customer", CUSTOMER)
+    if customer is not None:
+        named = [each.id for each in customer.values] + ([] if customer.manager is None else [customer.manager])
+        yield from ((told, node_of(book, name)) for name in named)
+        yield from ((told, Node("strategy", name)) for name in (*customer.strategies, *customer.without_steps))
+        yield from ((told, Node("rule", goal.id)) for goal in customer.goals)
 
 
 def mentions(book: Rulebook) -> Iterator[tuple[Node, Node]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kam_expert.maintenance.catalogue.documents import bridge_page, conclusion_pages, customer_page, document_page
 from kam_expert.maintenance.catalogue.names import (
     fact_pages,
     measure_page,
@@ -32,8 +33,16 @@ def gather(book: Rulebook, origin: Origin, words: Wording) -> Catalogue:
     """The pages of a rulebook; `origin` is what was found in the folder it was read from."""
     shelf = Shelf(book, origin, words)
     groups = [
-        ("selection", [*strategy_pages(shelf), selection_page(shelf), plan_page(shelf)]),
-        ("rules", [*rule_pages(shelf), *portfolio_rule_pages(shelf), *review_rule_pages(shelf)]),
+        ("selection", [*strategy_pages(shelf), selection_page(shelf), plan_page(shelf), bridge_page(shelf)]),
+        (
+            "rules",
+            [
+                *rule_pages(shelf),
+                *portfolio_rule_pages(shelf),
+                *review_rule_pages(shelf),
+                *conclusion_pages(shelf),
+            ],
+        ),
         ("positions", [model_page(shelf), signal_page(shelf)]),
         (
             "values",
@@ -42,6 +51,8 @@ def gather(book: Rulebook, origin: Origin, words: Wording) -> Catalogue:
                 score_page(shelf),
                 portfolio_page(shelf),
                 review_page(shelf),
+                document_page(shelf),
+                customer_page(shelf),
                 parameter_page(shelf),
                 profile_page(shelf),
             ],

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
+from kam_expert.maintenance.catalogue.noticing import Rows, reasons, rule_pages_of
 from kam_expert.maintenance.catalogue.pages import Code, Line, Page, Paragraph, Section
-from kam_expert.maintenance.catalogue.shelf import PAGES, Shelf, fields, rule_page
+from kam_expert.maintenance.catalogue.shelf import PAGES, Shelf, fields
 from kam_expert.rulebook.dependencies import Node, inputs_of_figure, inputs_of_portfolio_rule
 from kam_expert.rulebook.portfolio_rules import Figure, NoticedBy
 from kam_expert.rulebook.portfolio_schema import WAYS
@@ -49,31 +49,17 @@ def _name(shelf: Shelf, figure: Figure) -> Section:
 
 def portfolio_rule_pages(shelf: Shelf) -> Iterator[Page]:
     """One page for each file of portfolio rules."""
-    rules = shelf.book.portfolio.rules
-    for file in dict.fromkeys(rule.file for rule in rules):
-        path = Path(file)
-        folder, stem = shelf.word("rules", path.parent.name), shelf.word("rule_file", f"{path.parent.name}.{path.stem}")
-        lead = (Paragraph((shelf.say("about.rules.portfolio"),)),)
-        title = shelf.say("page.rules_of", kind=folder, theme=stem)
-        yield Page(rule_page(file), title, lead, tuple(_rule(shelf, rule) for rule in rules if rule.file == file))
+    say, words = shelf.say, shelf.words
 
+    def about(rule: NoticedBy) -> Rows:
+        return ((say("field.about"), [(words.say(f"portfolio.scope.{rule.entry.about}"),)]),)
 
-def _rule(shelf: Shelf, rule: NoticedBy) -> Section:
-    say, words, entry = shelf.say, shelf.words, rule.entry
-    proposed = None if entry.proposes is None else (words.say(f"portfolio.keys.proposes.{entry.proposes}"),)
-    blocks = fields(
-        (say("field.about"), [(words.say(f"portfolio.scope.{entry.about}"),)]),
-        (say("field.if"), [(f"{shelf.prose.condition(rule.condition)}{words.stop}",)]),
-        (say("field.written"), [(Code(str(entry.condition)),)]),
-        (say("field.proposes"), [proposed]),
-        (say("field.because"), [(words.text(entry.because),)]),
-        (say("field.advice"), [(words.text(entry.advice),)]),
-        (say("field.caution"), [(words.text(entry.caution),)]),
-        (say("field.fires"), [(shelf.example(each),) for each in entry.fires]),
-        (say("field.silent"), [(shelf.example(each),) for each in entry.silent]),
-        (say("field.code"), [shelf.code_of(entry)]),
-        (say("field.reads"), list(shelf.grouped(inputs_of_portfolio_rule(shelf.book, rule)))),
-        (say("field.sources"), [shelf.sources(entry.sources)]),
-        (say("field.file"), [(Code(rule.file),)]),
-    )
-    return Section(words.text(entry.title), blocks, shelf.anchor(Node("portfolio", rule.id)), rule.id)
+    def said(rule: NoticedBy) -> Rows:
+        proposes = rule.entry.proposes
+        proposed = None if proposes is None else (words.say(f"portfolio.keys.proposes.{proposes}"),)
+        return ((say("field.proposes"), [proposed]), *reasons(shelf, rule))
+
+    def read(rule: NoticedBy) -> tuple[Node, ...]:
+        return inputs_of_portfolio_rule(shelf.book, rule)
+
+    return rule_pages_of(shelf, "portfolio", shelf.book.portfolio.rules, about, said, read)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
+from kam_expert.maintenance.catalogue.noticing import Rows, reasons, rule_pages_of
 from kam_expert.maintenance.catalogue.pages import Code, Line, Page, Paragraph, Section, Table
-from kam_expert.maintenance.catalogue.shelf import PAGES, Shelf, fields, rule_page
+from kam_expert.maintenance.catalogue.shelf import PAGES, Shelf, fields
 from kam_expert.rulebook.dependencies import REVIEW, Node, inputs, inputs_of_review_name
 from kam_expert.rulebook.review_rules import NoticedInReview
 from kam_expert.rulebook.review_schema import ReviewEntry, ReviewName
@@ -81,30 +81,13 @@ def _way(shelf: Shelf, entry: ReviewName) -> Line:
 
 def review_rule_pages(shelf: Shelf) -> Iterator[Page]:
     """One page for each file of review rules."""
-    rules = shelf.book.review.rules
-    for file in dict.fromkeys(rule.file for rule in rules):
-        path = Path(file)
-        folder, stem = shelf.word("rules", path.parent.name), shelf.word("rule_file", f"{path.parent.name}.{path.stem}")
-        lead = (Paragraph((shelf.say("about.rules.review"),)),)
-        title = shelf.say("page.rules_of", kind=folder, theme=stem)
-        yield Page(rule_page(file), title, lead, tuple(_rule(shelf, rule) for rule in rules if rule.file == file))
 
+    def said(rule: NoticedInReview) -> Rows:
+        level = shelf.book.review.level(rule.entry.level)
+        title = None if level is None else (shelf.words.text(level.title),)
+        return ((shelf.say("field.level"), [title]), *reasons(shelf, rule))
 
-def _rule(shelf: Shelf, rule: NoticedInReview) -> Section:
-    say, words, entry = shelf.say, shelf.words, rule.entry
-    level = shelf.book.review.level(entry.level)
-    blocks = fields(
-        (say("field.if"), [(f"{shelf.prose.condition(rule.condition)}{words.stop}",)]),
-        (say("field.written"), [(Code(str(entry.condition)),)]),
-        (say("field.level"), [None if level is None else (words.text(level.title),)]),
-        (say("field.because"), [(words.text(entry.because),)]),
-        (say("field.advice"), [(words.text(entry.advice),)]),
-        (say("field.caution"), [(words.text(entry.caution),)]),
-        (say("field.fires"), [(shelf.example(each),) for each in entry.fires]),
-        (say("field.silent"), [(shelf.example(each),) for each in entry.silent]),
-        (say("field.code"), [shelf.code_of(entry)]),
-        (say("field.reads"), list(shelf.grouped(inputs(shelf.book, rule.condition)))),
-        (say("field.sources"), [shelf.sources(entry.sources)]),
-        (say("field.file"), [(Code(rule.file),)]),
-    )
-    return Section(words.text(entry.title), blocks, shelf.anchor(Node(REVIEW, rule.id)), rule.id)
+    def read(rule: NoticedInReview) -> tuple[Node, ...]:
+        return inputs(shelf.book, rule.condition)
+
+    return rule_pages_of(shelf, REVIEW, shelf.book.review.rules, lambda rule: (), said, read)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,11 +13,15 @@ from kam_expert.resources import shipped
 from kam_expert.rulebook import schema
 from kam_expert.rulebook.book import STEERING_PARAMETERS, Rulebook
 from kam_expert.rulebook.dependencies import (
+    BRIDGE,
+    CUSTOMER,
+    DOCUMENT,
     PORTFOLIO,
     REVIEW,
     Effect,
     Kind,
     Node,
+    document_reads,
     effects,
     inputs,
     mentions,
@@ -26,6 +30,7 @@ from kam_expert.rulebook.dependencies import (
     reads,
     review_reads,
 )
+from kam_expert.rulebook.document_rules import Concluding
 from kam_expert.rulebook.expressions import Value, base_name
 from kam_expert.rulebook.loading import load_rulebook
 from kam_expert.rulebook.portfolio_rules import NoticedBy
@@ -40,6 +45,9 @@ PAGES: dict[Kind, str] = {
     "signal": "signals",
     "portfolio": "portfolio",
     "review": "review",
+    "document": "documents",
+    "bridge": "bridge",
+    "customer": "customer",
     "profile": "profiles",
     "plan": "plan",
     "source": "sources",
@@ -56,10 +64,21 @@ KIND_ORDER: tuple[Kind, ...] = (
     "strategy",
     "portfolio",
     "review",
+    "document",
+    "bridge",
+    "customer",
     "plan",
     "profile",
     "unit",
 )
+FRAMES: Mapping[Node, str] = {
+    Node("portfolio", PORTFOLIO): "portfolio",
+    Node(REVIEW, REVIEW): "review",
+    Node(DOCUMENT, DOCUMENT): "documents",
+    Node("bridge", BRIDGE): "bridge",
+    Node("customer", CUSTOMER): "customer",
+}
+"""What has a page of its own but no heading on it, and under which key its title stands."""
 RowOfFields = tuple[str, Iterable[Line | None]]
 
 
@@ -102,6 +121,11 @@ class Shelf:
         """The rules of the portfolio by id."""
         return {rule.id: rule for rule in self.book.portfolio.rules}
 
+    @cached_property
+    def concluding(self) -> Mapping[str, Concluding]:
+        """What sections of documents lead to, by id."""
+        return {rule.id: rule for rule in self.book.documents.rules}
+
     def say(self, key: str, /, **values: object) -> str:
         return self.words.say(f"catalogue.{key}", **values)
 
@@ -127,11 +151,13 @@ class Shelf:
                 return rule_page(self.noticing[node.id].file)
             case "review" if (noticed := self.book.review.rule(node.id)) is not None:
                 return rule_page(noticed.file)
+            case "document" if node.id in self.concluding:
+                return rule_page(self.concluding[node.id].file)
             case kind:
                 return PAGES[kind]
 
     def anchor(self, node: Node) -> str:
-        if node.kind == "plan" or node in (Node("portfolio", PORTFOLIO), Node(REVIEW, REVIEW)):
+        if node in FRAMES or node.kind == "plan":
             return ""
         return f"{node.kind}-{self._strategy(node.id) if node.kind == 'strategy' else node.id}"
 
@@ -140,6 +166,8 @@ class Shelf:
 
     def title(self, node: Node) -> str:
         """The name of an entry as links and lists show it."""
+        if node in FRAMES:
+            return self.say(f"page.{FRAMES[node]}")
         match node.kind:
             case "strategy":
                 named = self.book.candidates.get(node.id)
@@ -150,14 +178,14 @@ class Shelf:
                 return self.words.text(self.profiles[node.id].label)
             case "plan":
                 return self.say("page.plan")
-            case "portfolio" if node.id == PORTFOLIO:
-                return self.say("page.portfolio")
             case "portfolio" if node.id in self.noticing:
                 return self.words.text(self.noticing[node.id].entry.title)
-            case "review" if node.id == REVIEW:
-                return self.say("page.review")
             case "review" if (noticed := self.book.review.rule(node.id)) is not None:
                 return self.words.text(noticed.entry.title)
+            case "document" if node.id in self.concluding:
+                return self.words.text(self.concluding[node.id].entry.title)
+            case "document":
+                return self.words.text(self.book.documents.names[node.id].label)
             case "unit":
                 return self.unit(node.id)
             case "source":
@@ -191,6 +219,7 @@ class Shelf:
         found: dict[Node, dict[Node, None]] = {}
         pairs = [(reader, source) for reader, sources in reads(self.book).items() for source in sources]
         pairs += [*mentions(self.book), *portfolio_reads(self.book), *review_reads(self.book)]
+        pairs += document_reads(self.book)
         for reader, source in (*pairs, *self._profile_pairs(), *self._unit_pairs()):
             found.setdefault(source, {})[reader] = None
         return {node: tuple(readers) for node, readers in found.items()}
@@ -217,6 +246,7 @@ class Shelf:
             *((Node("rule", r.id), r.entry.unit) for r in book.rules if isinstance(r.entry, schema.GoalRule)),
             *((Node("portfolio", name), figure.entry.unit) for name, figure in book.portfolio.figures.items()),
             *((Node(REVIEW, name), entry.unit) for name, entry in book.review.names.items()),
+            *((Node(DOCUMENT, name), entry.unit) for name, entry in book.documents.names.items()),
         ]
         return [(node, Node("unit", unit)) for node, unit in used if unit is not None]
 
@@ -235,6 +265,8 @@ class Shelf:
             *((Node("portfolio", name), figure.entry.sources) for name, figure in book.portfolio.figures.items()),
             *((Node("portfolio", rule.id), rule.entry.sources) for rule in book.portfolio.rules),
             *((Node(REVIEW, rule.id), rule.entry.sources) for rule in book.review.rules),
+            *((Node(DOCUMENT, rule.id), rule.entry.sources) for rule in book.documents.rules),
+            *([(Node("bridge", BRIDGE), book.bridge.stated.sources)] if book.bridge.stated is not None else []),
         ]
         found: dict[str, list[Node]] = {}
         for node, sources in cited:
@@ -260,6 +292,15 @@ class Shelf:
             (f"{self.words.say(f'catalogue.kind.{kind}')}{self.words.colon}", *self.links(by_kind[kind]))
             for kind in KIND_ORDER
             if kind in by_kind
+        )
+
+    def readers_of(self, kind: Kind, names: Collection[str]) -> Iterator[Node]:
+        """Those that use one of several entries of a kind, for example of the directions of a strategy."""
+        return (
+            reader
+            for node, readers in self.readers.items()
+            if node.kind == kind and node.id in names
+            for reader in readers
         )
 
     def read_by(self, node: Node) -> tuple[Line, ...]:
