@@ -143,8 +143,9 @@ def numbers(speaking: Speaking) -> tuple[Block, ...]:
 
 
 def span(speaking: Speaking, start: int, end: int) -> str:
-    """The weeks of an activity."""
-    return speaking.say("week", start=start) if start == end else speaking.say("weeks", start=start, end=end)
+    """The weeks of an activity that begins and ends so many weeks after the first day: the first week is the first."""
+    first, last = start + 1, max(start + 1, end)
+    return speaking.say("week", start=first) if first == last else speaking.say("weeks", start=first, end=last)
 
 
 def number(speaking: Speaking, name: str) -> str:
