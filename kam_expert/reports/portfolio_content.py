@@ -215,8 +215,8 @@ class PortfolioReport(PortfolioFindings):
 
     def positions(self) -> Iterator[Section]:
         yield self.section("matrix", [*self.distributed(), self.in_short(self.placed())])
-        for currency in self.portfolio.currencies if self.pictures is not None else ():
-            key = self.pictures.key(currency)
+        for currency in self.portfolio.currencies:
+            key = None if self.pictures is None else self.pictures.key(currency)
             if key is not None:
                 yield Section(self.say("deck.numbers_in", currency=self.currency(currency.key)), (key,), 2)
 
