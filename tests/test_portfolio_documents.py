@@ -9,6 +9,7 @@ import re
 import xml.etree.ElementTree as ET
 import zipfile
 from collections import Counter
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -56,6 +57,12 @@ def two_currencies() -> Portfolio:
     return portfolio_of(book, frame_of(book, changed))
 
 
+def one_team() -> Portfolio:
+    """A firm whose accounts name no manager."""
+    book, cases = firm(40)
+    return portfolio_of(book, frame_of(book, [named(case, managed_by=None) for case in cases]))
+
+
 def saying_nothing(book: Rulebook) -> Portfolio:
     _, cases = firm(3)
     return portfolio_of(book, frame_of(book, [named(case, **dict.fromkeys(case.facts)) for case in cases]))
@@ -80,9 +87,10 @@ def test_recorded_word_file(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", languages())
-@pytest.mark.parametrize("portfolio", ["example", "many", "currencies"])
+@pytest.mark.parametrize("portfolio", ["example", "many", "currencies", "one team"])
 def test_slides_say_something_and_show_it(portfolio: str, language: str) -> None:
-    found = example() if portfolio == "example" else seen(40) if portfolio == "many" else two_currencies()
+    made: dict[str, Callable[[], Portfolio]] = {"example": example, "currencies": two_currencies, "one team": one_team}
+    found = made[portfolio]() if portfolio in made else seen(40)
     words = wording(language)
     names = {
         text

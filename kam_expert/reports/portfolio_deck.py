@@ -261,8 +261,10 @@ class _Deck(PortfolioReport):
             yield Section("", (Bullets(tuple(items[:FEW])),), level=2)
 
     def team_table(self) -> tuple[Block, ...]:
-        """What each team has, gets and needs."""
+        """What each team has, gets and needs; with one team, why hours change where they change most."""
         teams = self.portfolio.teams
+        if len(teams) == 1:
+            return (self._changes(),)
         rows = tuple(map(self._team_row, teams[:TEAMS]))
         headers = (
             self.say("deck.team"),
@@ -276,6 +278,17 @@ class _Deck(PortfolioReport):
         if len(teams) > TEAMS:
             return (*found, Paragraph(self.words.say("deck.more", count=len(teams) - TEAMS)))
         return found
+
+    def _changes(self) -> Table:
+        known = [place for place in self.portfolio.accounts if self.change(place) is not None]
+        known.sort(key=lambda place: (-abs(self.change(place) or 0.0), place.member.case))
+        rows = []
+        for place in known[:TEAMS]:
+            change = self.change(place) or 0.0
+            signed = ("+" if change >= 0.05 else "") + self.words.plain(change, 1)
+            rows.append((place.member.account, signed, self.reason(place)))
+        headers = (self.say("hours.account"), self.say("sheet.change"), self.say("hours.why"))
+        return Table(headers, tuple(rows), (34, 16, 50))
 
     def _team_row(self, team: Team) -> tuple[str, ...]:
         division = team.division
