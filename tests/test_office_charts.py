@@ -97,6 +97,21 @@ def test_values_are_those_of_the_pictures() -> None:
     assert curve["销售"] == (0, 40, 100)
 
 
+@pytest.mark.parametrize("count", [1, 3, 12])
+def test_the_longest_series_of_bubbles_stands_first(count: int) -> None:
+    """LibreOffice leaves out what stands before it; the names of the quarters are in no legend."""
+    bubbles = tuple(
+        Bubble(f"客户{i}", 5.0 * i, 7.0 * i, 10 + i, 20 + i if i % 2 else None, "AB"[i % 2]) for i in range(count)
+    )
+    shown = Bubbles("实力", "吸引力", 50, CELLS, bubbles, "销售", "采购")
+    found = values_of(shown)
+    assert [len(values) for _, values in found] == sorted((len(values) for _, values in found), reverse=True)
+    made = native(shown, FACE, SHEET)
+    assert made is not None
+    deleted = [int(each.find(qn("c:idx")).get("val")) for each in parse_xml(made.chart_xml).iter(qn("c:legendEntry"))]
+    assert [found[index][0] for index in deleted] == [" "]
+
+
 def test_a_long_name_is_broken() -> None:
     long = "一位很难见到面的经济决策者需要由高层亲自登门拜访并且说明来意" * 2
     found = native(Bars((Bar(long, (("a", 1),), "1"),), "支持", "反对"), FACE, SHEET)

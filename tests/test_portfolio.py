@@ -571,7 +571,15 @@ def test_command(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert sorted(path.name for path in (tmp_path / "pictures").iterdir()) == ["concentration.svg", "matrix.svg"]
     book = CalamineWorkbook.from_filelike(BytesIO((tmp_path / "all.xlsx").read_bytes()))
-    assert book.sheet_names == ["Accounts", "Figures", "Hours by manager", "Findings"]
+    assert book.sheet_names == [
+        "Accounts",
+        "Matrix",
+        "Concentration",
+        "Hours by account",
+        "Hours by manager",
+        "Figures",
+        "Findings",
+    ]
     rows = book.get_sheet_by_name("Accounts").to_python()
     assert len(rows) == 17
     head = rows[0]

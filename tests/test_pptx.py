@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import io
-import itertools
 import re
 import shutil
 import subprocess
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ import pytest
 from click.testing import CliRunner
 from pptx import Presentation
 from pptx.enum.shapes import PP_PLACEHOLDER
-from pptx.opc.constants import RELATIONSHIP_TYPE
 from pptx.oxml import parse_xml
 from pptx.oxml.ns import qn
 
@@ -27,11 +25,10 @@ from kam_expert.documents import deck
 from kam_expert.reports import pptx
 from kam_expert.reports.document import About, Bullets, Callout, Document, Picture, Section, Table
 from kam_expert.reports.pictures import Grade, Grid, GridCell
-from kam_expert.reports.svg import text_width
-from kam_expert.reports.text import wrap
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.wording import languages, wording
 from tests.golden_files import check
+from tests.slides import letters_for_every_script, opened, speaks, stands_in_its_place, structure, texts_of
 
 ROOT = Path(__file__).parents[1]
 CASE = ROOT / "cases" / "northern-bottlers.yaml"
@@ -39,7 +36,6 @@ ODD = ("asks-for-alliance", "rebate-question", "turnover-without-profit", "volum
 ALL = sorted((ROOT / "cases").glob("*.yaml"))
 CASES = [path for index, path in enumerate(ALL) if index % 5 == 0 or path.stem in ODD]  # each deck takes a second
 IN_TURN = [(path, languages()[index % len(languages())]) for index, path in enumerate(CASES)]
-POINT = 12700
 MOST = 6  # bullets of a list
 
 
@@ -59,26 +55,10 @@ def deck_of(diagnosis: Diagnosis, language: str, template: Path | None = None) -
     return pptx.render([deck.document(diagnosis, wording(language))], [about], wording(language), template)
 
 
-def opened(content: bytes) -> Any:
-    return Presentation(io.BytesIO(content))
-
-
 @pytest.mark.parametrize("language", languages())
 def test_structure(diagnosis: Diagnosis, language: str) -> None:
     """What stands on each slide, in the order of reading."""
-    lines = []
-    for number, slide in enumerate(opened(deck_of(diagnosis, language)).slides, start=1):
-        lines.append(f"{number}. {slide.shapes.title.text_frame.text}  [{slide.slide_layout.name}]")
-        for shape in slide.shapes:
-            if shape.has_chart:
-                names = [series.name.strip() for series in shape.chart.series if series.name.strip()]
-                lines.append(f"   {shape.chart.chart_type.name} {shape.name}: {', '.join(names)}")
-            elif shape.has_table:
-                headers = " | ".join(cell.text for cell in shape.table.rows[0].cells)
-                lines.append(f"   table of {len(shape.table.rows) - 1}: {headers}")
-            elif not shape.is_placeholder:
-                lines.append(f"   {shape.name}: {len(shape.text_frame.paragraphs)} paragraphs")
-    check(f"{CASE.stem}.{language}.pptx.txt", "\n".join(lines) + "\n")
+    check(f"{CASE.stem}.{language}.pptx.txt", structure(opened(deck_of(diagnosis, language))))
 
 
 def test_the_same_bytes_every_time(diagnosis: Diagnosis) -> None:
@@ -97,13 +77,13 @@ def test_every_case(path: Path, language: str, profiled: Callable[[str | None], 
     _says_little_at_once(document)
     slides = opened(deck_of(found, language))
     assert 8 <= len(slides.slides) <= 32
-    _letters_for_every_script(slides)
+    letters_for_every_script(slides)
     for slide in slides.slides:
-        shown = " ".join(_texts(slide))
+        shown = " ".join(texts_of(slide))
         assert "None" not in shown and "{" not in shown
         assert slide.shapes.title.text_frame.text
-        _stands_in_its_place(slide, slides)
-        _speaks(slide)
+        stands_in_its_place(slide, slides)
+        speaks(slide)
 
 
 def _says_little_at_once(document: Document) -> None:
@@ -120,96 +100,6 @@ def _says_little_at_once(document: Document) -> None:
                 assert len(block.rows) <= MOST + 2, section.title
 
 
-def _letters_for_every_script(slides: Any) -> None:
-    """Each theme names a typeface for Chinese, each master uses it, and who departs from it names another."""
-    for master in slides.slide_masters:
-        theme = master.part.part_related_by(RELATIONSHIP_TYPE.THEME).blob.decode()
-        assert len(re.findall(r'<a:ea typeface="[^"]+"/>', theme)) >= 2
-        for style in master._element.find(qn("p:txStyles")):
-            _takes_them_from_the_theme(style)
-    _takes_them_from_the_theme(slides.part._element.find(qn("p:defaultTextStyle")))
-    for slide in slides.slides:
-        for run in slide._element.iter(qn("a:rPr")):
-            assert (run.find(qn("a:latin")) is None) or (run.find(qn("a:ea")) is not None)
-        for run in slide.notes_slide._element.iter(qn("a:r")) if slide.has_notes_slide else ():
-            assert run.rPr.find(qn("a:ea")).get("typeface")
-        for shape in slide.shapes:
-            if shape.has_chart:
-                for properties in shape.chart._chartSpace.iter(qn("a:defRPr")):
-                    assert properties.find(qn("a:ea")).get("typeface")
-
-
-def _takes_them_from_the_theme(style: Any) -> None:
-    for level in style:
-        if level.tag != qn("a:defPPr"):
-            assert level.find(qn("a:defRPr")).find(qn("a:ea")).get("typeface").startswith("+")
-
-
-def _texts(slide: Any) -> Iterator[str]:
-    for each in slide._element.iter(qn("a:t")):
-        yield each.text or ""
-
-
-def _box(shape: Any) -> tuple[float, float, float, float]:
-    return shape.left, shape.top, shape.left + shape.width, shape.top + shape.height
-
-
-def _stands_in_its_place(slide: Any, slides: Any) -> None:
-    """Nothing leaves the slide, nothing lies on another thing, no text is longer than its box."""
-    boxes = []
-    for shape in slide.shapes:
-        left, top, right, bottom = _box(shape)
-        if shape.has_table:
-            bottom = top + sum(row.height for row in shape.table.rows)
-            _cells_fit(shape.table)
-        assert left >= 0 and top >= 0, shape.name
-        assert right <= slides.slide_width and bottom <= slides.slide_height, (slide.shapes.title.text, shape.name)
-        boxes.append((shape.name, left, top, right, bottom))
-        if shape.has_text_frame and not shape.is_placeholder:
-            room = shape.height / POINT
-            assert _high(shape.text_frame.paragraphs, shape.width / POINT) <= room + 1, shape.text_frame.text
-    slack = POINT
-    for one, other in itertools.combinations(boxes, 2):
-        apart = (
-            one[3] <= other[1] + slack
-            or other[3] <= one[1] + slack
-            or one[4] <= other[2] + slack
-            or other[4] <= one[2] + slack
-        )
-        assert apart, (slide.shapes.title.text_frame.text, one[0], other[0])
-
-
-def _cells_fit(table: Any) -> None:
-    for row in table.rows:
-        for cell, column in zip(row.cells, table.columns, strict=True):
-            room = (column.width - cell.margin_left - cell.margin_right) / POINT
-            high = _high(cell.text_frame.paragraphs, room) + (cell.margin_top + cell.margin_bottom) / POINT
-            assert high <= row.height / POINT + 1, cell.text
-
-
-def _high(paragraphs: Any, width: float) -> float:
-    """About how high texts are in a width: their lines at the distances that they state."""
-    total = 0.0
-    for paragraph in paragraphs:
-        sizes = [run.font.size.pt for run in paragraph.runs]
-        if sizes:
-            indent = int(paragraph._p.pPr.get("marL")) / POINT
-            room = max(4, int((width - indent) / text_width("x", sizes[0])))
-            lines = sum(max(1, len(wrap(text, room))) for text in paragraph.text.split("\v"))
-            total += lines * paragraph.line_spacing.pt + paragraph.space_before.pt
-    return total
-
-
-def _speaks(slide: Any) -> None:
-    """Charts tell what they show, and their slide says it to the speaker; a table has a header row."""
-    for shape in slide.shapes:
-        if shape.has_chart:
-            told = shape._element.nvGraphicFramePr.cNvPr.get("descr")
-            assert len(told) > 10 and told in slide.notes_slide.notes_text_frame.text
-        if shape.has_table:
-            assert shape.table.first_row
-
-
 def test_what_does_not_fit_goes_on(diagnosis: Diagnosis) -> None:
     """Long lists and tables take several slides; nothing of them is lost, and no row is torn."""
     items = tuple((f"item {index} " + "long " * 30, (f"detail {index}",)) for index in range(60))
@@ -217,13 +107,13 @@ def test_what_does_not_fit_goes_on(diagnosis: Diagnosis) -> None:
     section = Section("T", (Bullets(items), Table(("a", "b"), rows), Callout("So what:", "end")))
     about = About("x", diagnosis.case.as_of)
     slides = opened(pptx.render([Document("D", (section,))], [about], wording("en")))
-    shown = "\n".join(text for slide in slides.slides for text in _texts(slide))
+    shown = "\n".join(text for slide in slides.slides for text in texts_of(slide))
     for index in range(60):
         assert f"item {index} " in shown and f"detail {index}" in shown
     assert all(f"row {index}" in shown for index in range(50))
     assert "T (continued)" in shown
     for slide in slides.slides:
-        _stands_in_its_place(slide, slides)
+        stands_in_its_place(slide, slides)
 
 
 def test_a_heat_map_is_a_coloured_table(diagnosis: Diagnosis) -> None:
@@ -240,8 +130,8 @@ def test_a_heat_map_is_a_coloured_table(diagnosis: Diagnosis) -> None:
     assert table.cell(1, 0).is_merge_origin
     fills = {table.cell(2, index).fill.fore_color.rgb for index in (1, 2, 3)}
     assert len(fills) == 3
-    assert "* 需要更新" in " ".join(_texts(slides.slides[1]))
-    _stands_in_its_place(slides.slides[1], slides)
+    assert "* 需要更新" in " ".join(texts_of(slides.slides[1]))
+    stands_in_its_place(slides.slides[1], slides)
 
 
 def clients(path: Path, *, kind: str = "presentation") -> Path:
@@ -275,7 +165,7 @@ def test_a_clients_template(diagnosis: Diagnosis, tmp_path: Path, kind: str) -> 
     usual = Presentation()
     assert (slides.slide_width, slides.slide_height) == (usual.slide_width, usual.slide_height)
     assert [each.name for each in slides.slide_layouts] == [each.name for each in usual.slide_layouts]
-    assert "EXAMPLE" not in " ".join(text for slide in slides.slides for text in _texts(slide))
+    assert "EXAMPLE" not in " ".join(text for slide in slides.slides for text in texts_of(slide))
     assert slides.slides[0].slide_layout.name == "Title Slide"
     assert {slide.slide_layout.name for slide in slides.slides} == {"Title Slide", "Title Only", "Section Header"}
     day = diagnosis.case.as_of.isoformat()
@@ -286,7 +176,7 @@ def test_a_clients_template(diagnosis: Diagnosis, tmp_path: Path, kind: str) -> 
         numbers = [name for name in parts.namelist() if re.fullmatch(r"ppt/slides/slide\d+\.xml", name)]
     assert len(numbers) == len(slides.slides)
     for slide in slides.slides:
-        _stands_in_its_place(slide, slides)
+        stands_in_its_place(slide, slides)
 
 
 @pytest.mark.parametrize("language", languages())

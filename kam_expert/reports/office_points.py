@@ -166,24 +166,25 @@ def bubbles(shown: Bubbles, sheet: Sheet) -> Made:
     data = BubbleChartData()
     rings = [each for each in shown.bubbles if each.spend]
     least = _least(shown)
-    ring = data.add_series(shown.spend_label)
-    for each in rings:
-        ring.add_data_point(each.x, each.y, each.spend)
     members = [[each for each in shown.bubbles if each.group == group] for group in groups]
-    for group, found in zip(groups, members, strict=True):
-        discs = data.add_series(group or shown.sales_label)
-        for each in found:
-            discs.add_data_point(each.x, each.y, each.sales or least)
-    names = data.add_series(" ")  # not the first one: some programs leave out a first series that is shorter
-    for _, x, y in shown.cells:
-        names.add_data_point(x, 100 - RIM if y > shown.cut else RIM, _largest(shown) / UNSEEN)
     entries = [shown.spend_label, *(group or shown.sales_label for group in groups)]
+    points = [[(each.x, each.y, each.spend or least) for each in rings]]
+    points += [[(each.x, each.y, each.sales or least) for each in found] for found in members]
+    unseen_size = _largest(shown) / UNSEEN
+    points.append([(x, 100 - RIM if y > shown.cut else RIM, unseen_size) for _, x, y in shown.cells])
+    # The longest series first: LibreOffice leaves out those before it.
+    order = sorted(range(len(points)), key=lambda index: -len(points[index]))
+    for index in order:
+        series = data.add_series([*entries, " "][index])
+        for point in points[index]:
+            series.add_data_point(*point)
     under = sheet.small * 1.7 * _legend_rows(entries, sheet)
     edges = (4.5 * sheet.size, 8.0, 14.0, 4.2 * sheet.size + under)
     labels = labelled(shown, sheet, edges, BUBBLE_SCALE)
 
     def dress(chart: Chart) -> None:
-        outer, *discs, quarters = chart.series
+        written = dict(zip(order, chart.series, strict=True))
+        outer, *discs, quarters = (written[index] for index in range(len(points)))
         plot: Any = chart.plots[0]
         plot.bubble_scale = BUBBLE_SCALE
         unseen(outer)
@@ -207,7 +208,7 @@ def bubbles(shown: Bubbles, sheet: Sheet) -> Made:
         scale(chart.value_axis, sheet, title=shown.vertical, unit=25)
         crossed_at(chart.category_axis, shown.cut)
         crossed_at(chart.value_axis, shown.cut)
-        legend(chart, sheet, set(range(len(discs) + 1)))
+        legend(chart, sheet, set(range(len(points))) - {order.index(len(points) - 1)})
         plot_within(chart, sheet, *edges)
 
     return XL_CHART_TYPE.BUBBLE, data, dress

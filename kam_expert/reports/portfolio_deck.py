@@ -17,6 +17,7 @@ NAMED = 5  # accounts in a cell or a line of a list
 ROWS = 12  # of the table of key accounts
 LISTED = 60  # of that in the backup
 FINDINGS = 8  # of a table of findings
+FACTS = 2  # lines of one of them
 TEAMS = 7
 LINES = 5  # of a list beside a picture
 KEY = 13  # lines of the key to the numbers, before it takes two columns
@@ -207,7 +208,7 @@ class _Deck(PortfolioReport):
             return self.of_currency(currency, self.say("says.no_cell"))
         (cell, count), *others = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
         if others and others[0][1] == count:
-            text = self.say("says.cell_tied", count=len(placed), total=len(currency.places))
+            text = self.spread(counts)
         else:
             named = self.value(self.roles.cell, cell)
             text = self.say("says.cell_count", count=count, total=len(currency.places), cell=named)
@@ -260,8 +261,10 @@ class _Deck(PortfolioReport):
             yield Section("", (Bullets(tuple(items[:FEW])),), level=2)
 
     def team_table(self) -> tuple[Block, ...]:
-        """What each team has, gets and needs."""
+        """What each team has, gets and needs; with one team, why hours change where they change most."""
         teams = self.portfolio.teams
+        if len(teams) == 1:
+            return (self._changes(),)
         rows = tuple(map(self._team_row, teams[:TEAMS]))
         headers = (
             self.say("deck.team"),
@@ -275,6 +278,17 @@ class _Deck(PortfolioReport):
         if len(teams) > TEAMS:
             return (*found, Paragraph(self.words.say("deck.more", count=len(teams) - TEAMS)))
         return found
+
+    def _changes(self) -> Table:
+        known = [place for place in self.portfolio.accounts if self.change(place) is not None]
+        known.sort(key=lambda place: (-abs(self.change(place) or 0.0), place.member.case))
+        rows = []
+        for place in known[:TEAMS]:
+            change = self.change(place) or 0.0
+            signed = ("+" if change >= 0.05 else "") + self.words.plain(change, 1)
+            rows.append((place.member.account, signed, self.reason(place)))
+        headers = (self.say("hours.account"), self.say("sheet.change"), self.say("hours.why"))
+        return Table(headers, tuple(rows), (34, 16, 50))
 
     def _team_row(self, team: Team) -> tuple[str, ...]:
         division = team.division
@@ -295,7 +309,10 @@ class _Deck(PortfolioReport):
         rows = []
         for each in found:
             head, details = self.finding(each)
-            where = "\n".join(details[:-2])
+            facts = details[:-2]
+            if len(facts) > FACTS:
+                facts = (*facts[:FACTS], self.say("more", count=len(facts) - FACTS))
+            where = "\n".join(facts)
             rows.append((head, where, self.text(each[0].rule.entry.advice)))
         yield Section(self.noticed(), self._findings(rows, "where", 40), notes=self.notes(each[0] for each in found))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from kam_expert.portfolio.portfolio import Currency, Noticed, Place
 from kam_expert.reports.document import Callout
@@ -63,7 +63,7 @@ class PortfolioFindings(PortfolioWords):
         values = {"share": self.value(revenue, share)}
         if made is not None and profit is not None:
             values["profit"] = self.value(profit, made)
-        key = ("top_one" if count == 1 else "top") + ("_with_profit" if made is not None else "")
+        key = ("top_single" if count == 1 else "top") + ("_with_profit" if made is not None else "")
         return self.of_currency(currency, self.say(f"says.{key}", count=count, **values))
 
     def losers(self, currency: Currency) -> list[Place]:
@@ -98,7 +98,7 @@ class PortfolioFindings(PortfolioWords):
         best = _most(groups, lambda cell: sales.get(cell, 0.0) if sales else len(groups[cell]))
         everybody = len(self.portfolio.accounts)
         if len(best) > 1:
-            return self.say("says.cell_tied", count=sum(map(len, groups.values())), total=everybody)
+            return self.spread({name: len(inside) for name, inside in groups.items()})
         cell = best[0]
         named, count = self.value(self.roles.cell, cell), len(groups[cell])
         if not sales or not sales[cell]:
@@ -109,6 +109,15 @@ class PortfolioFindings(PortfolioWords):
             return self.counted("cell_sales", count, cell=named, share=share)
         part = self._per_cent(self._summed(self.roles.hours_now, groups[cell]), hours)
         return self.counted("cell", count, cell=named, share=share, hours=part)
+
+    def spread(self, counts: Mapping[str, int]) -> str:
+        """How the accounts are spread over the cells, where none has most of them."""
+        cells = [
+            self.say("matrix.entry", cell=self.value(self.roles.cell, cell), count=counts[cell])
+            for cell in self.book.models[self.roles.cell].cells
+            if counts.get(cell)
+        ]
+        return self.say("says.cell_tied", count=sum(counts.values()), cells=self.listed(cells))
 
     def _summed(self, name: str, places: Iterable[Place] | None = None) -> float:
         return sum(place.number(name) or 0.0 for place in (self.portfolio.accounts if places is None else places))

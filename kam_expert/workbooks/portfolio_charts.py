@@ -141,7 +141,7 @@ class PortfolioCharts(PortfolioFindings):
             *map(self.label, names),
             self.say("sheet.disc"),
         )
-        sheet, name = self.headed_sheet("matrix", headers, (10, 9, 24, 13, 13, 13, 15, 15, 15))
+        sheet, name = self.headed_sheet("matrix", headers, (10, 9, 24, 13, 13, 16, 15, 15, 15))
         pictures = PortfolioPictures(self.portfolio, self.words)
         index = {place.member.case: number for number, place in enumerate(self.portfolio.accounts)}
         row, below = 1, 1
@@ -259,7 +259,7 @@ class PortfolioCharts(PortfolioFindings):
                 title = self.say("picture.curve", currency=self.currency(currency.key))
                 chart.set_title({"name": title, **_TITLE})
                 chart.set_x_axis({"name": self.say("drawn.largest_accounts"), "min": 1, "max": row - first, **_AXIS})
-                chart.set_y_axis({"name": self.say("picture.share_axis"), "max": 100, **_AXIS})
+                chart.set_y_axis({"name": self.say("picture.share_axis"), "min": _floor(currency), "max": 100, **_AXIS})
                 chart.set_legend({"position": "bottom"})
                 chart.set_size({"width": WIDTH, "height": HEIGHT})
                 sheet.insert_chart(below, len(headers) + 1, chart)
@@ -343,6 +343,12 @@ class PortfolioCharts(PortfolioFindings):
             chart.set_size({"width": WIDTH, "height": 140 + 32 * drawn})
             sheet.insert_chart(1, len(headers) + 1, chart)
         sheet.autofilter(0, 0, max(1, len(order)), len(headers) - 1)
+
+
+def _floor(currency: Currency) -> float | None:
+    """Where the axis of shares begins; it is found by the program where losses reach below zero."""
+    shares = [point.share for curve in (currency.revenue_curve, currency.profit_curve) for point in curve]
+    return 0 if min(shares, default=0.0) >= 0 else None
 
 
 _TITLE: dict[str, Any] = {"name_font": {"size": 14, "color": INK}, "overlay": False}
