@@ -15,8 +15,8 @@ def stated_on(case: Case, book: Rulebook, on: date, last: Recorded | None) -> Ca
     """The case as it is seen on a day: facts without a date are as old as the case, former values are those of the last
     review.
 
-    What is as it was, and had no former value then, gets none now: nothing would be learnt from it. Of what counts down,
-    a value without a date that is the same as at the last review was not stated anew, and keeps its day.
+    What is as it was, and had no former value then, gets none now: nothing would be learnt from it. Of what counts
+    down, a value without a date that is the same as at the last review was not stated anew, and keeps its day.
     """
     down = () if book.review.stated is None else book.review.stated.counts_down
     facts: dict[str, Given] = {}
