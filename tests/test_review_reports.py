@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from docx import Document
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
@@ -371,3 +372,24 @@ def test_noise_does_not_turn_a_primary_in_force(profiled: Callable[[str | None],
         assert clear or found.values["other_forced"] or found.values["primary_closed"], (number, dict(found.values))
     assert reviewed > 25
     assert kept, "no account in which the recommendation moved and the strategy in force stayed: nothing was tried"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_paper_for_the_meeting(path: Path, tmp_path: Path, language: str) -> None:
+    """As a Word file it has the headings of the text, and what the tables of the text say."""
+    told = run("review", path, "--on", "2026-12-04", "--format", "markdown", "--lang", language)
+    paper = tmp_path / "review.docx"
+    done = run("review", path, "--on", "2026-12-04", "--format", "docx", "-o", paper, "--lang", language)
+    assert done.exit_code == 0, done.output
+    word = Document(str(paper))
+    headings = [each.text for each in word.paragraphs if each.style and str(each.style.name).startswith("Heading")]
+    assert headings == [line.lstrip("# ") for line in told.output.splitlines() if line.startswith(("## ", "### "))]
+    plain = told.output.replace("\\", "")  # what Markdown would read as its own signs
+    cells = [cell.text for table in word.tables for row in table.rows for cell in row.cells if cell.text]
+    assert len(cells) > 20
+    assert [cell for cell in cells if not all(part in plain for part in cell.split("\n"))] == []
+
+
+def test_a_paper_needs_a_file(path: Path) -> None:
+    done = run("review", path, "--on", "2026-12-04", "--format", "docx", "--lang", "en")
+    assert done.exit_code == 2 and "-o" in done.output

@@ -26,6 +26,7 @@ from kam_expert.commands.terms import (
 from kam_expert.interview.answers import read_day
 from kam_expert.problems import ProblemsFound, nearest_phrase
 from kam_expert.reports import text
+from kam_expert.reports.document import About
 from kam_expert.reports.speaking import Speaking
 from kam_expert.review import recording
 from kam_expert.review import words as review_words
@@ -53,7 +54,7 @@ from kam_expert.writing import write_whole
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["text", "markdown", "html", "json"]),
+    type=click.Choice(["text", "markdown", "html", "json", "docx"]),
     default="text",
     help="Format. / 格式",
 )
@@ -223,7 +224,7 @@ def _calendar(found: Review, plan: InForce, file: Path, words: Wording) -> None:
         refuse(words.say("output_failed", file=file, reason=error.strerror or str(error)))
 
 
-def _rendered(found: Review, format_: str, words: Wording) -> str:
+def _rendered(found: Review, format_: str, words: Wording) -> str | bytes:
     if format_ == "json":
         from kam_expert.review.plain import plain
 
@@ -237,4 +238,8 @@ def _rendered(found: Review, format_: str, words: Wording) -> str:
         from kam_expert.reports import html
 
         return html.render([document], words)
+    if format_ == "docx":
+        from kam_expert.reports import docx
+
+        return docx.render([document], [About(found.stated.name, found.on, found.book.version)], words)
     return text.render(document)
