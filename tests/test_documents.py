@@ -319,7 +319,7 @@ def test_nothing_withheld_reaches_the_customer_of_any_account(book: Rulebook) ->
         plans += handed_over(diagnosis, "en") != NOTHING
         check_handed_over(diagnosis)
     assert len(seen) >= 8, "the accounts hardly differ"
-    assert plans >= 8, "hardly any of them gets a plan"
+    assert plans >= 5, "hardly any of them gets a plan"
 
 
 def test_a_leak_would_be_found(book: Rulebook, diagnosed: Callable[[Path], Diagnosis]) -> None:
