@@ -61,6 +61,7 @@ HOMES: dict[str, frozenset[str]] = {
             "rulebook/portfolio_schema.py",
             "rulebook/review_schema.py",
             "rulebook/document_schema.py",
+            "rulebook/customer_schema.py",
             "review/entries.py",
             "rulebook/territory.py",
             "rulebook/validation.py",

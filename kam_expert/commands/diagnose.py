@@ -24,6 +24,7 @@ from kam_expert.commands.terms import (
 from kam_expert.diagnosis import Diagnosis, diagnose
 from kam_expert.documents import composing
 from kam_expert.documents.composing import NotStated
+from kam_expert.documents.customer import NotHandedOver
 from kam_expert.problems import ProblemsFound
 from kam_expert.reports import content
 from kam_expert.reports.refusal import TemplateRefused
@@ -97,11 +98,27 @@ def diagnose_command(
         except NotStated:
             click.echo(words.say("documents.not_stated", kind=kind), err=True)
             sys.exit(WRONG_USE)
+        except ExceptionGroup as refused:
+            for each in refused.exceptions:
+                assert isinstance(each, NotHandedOver)
+                click.echo(_why_not(each, words), err=True)
+            sys.exit(WRONG_USE)
         except TemplateRefused as refused:
             click.echo(words.word(refused.why), err=True)
             sys.exit(WRONG_USE)
         deliver(result, output, words)
     sys.exit(code)
+
+
+def _why_not(refused: NotHandedOver, words: Wording) -> str:
+    """Why a customer gets no plan, and what to do instead."""
+    refusal = refused.refusal
+    if refusal is None:
+        why, instead = (words.say(f"documents.reader_unknown.{part}") for part in ("why", "instead"))
+    else:
+        why, instead = words.text(refusal.why), words.text(refusal.instead)
+    first = words.say("documents.not_handed_over", account=refused.account, why=why)
+    return f"{first}\n{words.say('documents.not_handed_over_instead', instead=instead)}"
 
 
 def _fitting(

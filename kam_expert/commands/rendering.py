@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 from kam_expert.diagnosis import Diagnosis
 from kam_expert.documents.composing import Kind, compose
+from kam_expert.documents.customer import NotHandedOver
 from kam_expert.documents.telling import Enclosed
 from kam_expert.reports import content
 from kam_expert.reports.document import About, Document
@@ -42,7 +43,11 @@ class Chosen:
 
 
 def rendered(diagnoses: list[Diagnosis], chosen: Chosen, words: Wording) -> str | bytes:
-    """The documents of all accounts. Raises `NotStated`, and `TemplateRefused` for a template that cannot be used."""
+    """The documents of all accounts.
+
+    Raises `NotStated`, `TemplateRefused` for a template that cannot be used, and a group with one `NotHandedOver` for
+    each customer to whom no plan may be handed over.
+    """
     match chosen.format:
         case "json":
             from kam_expert.reports import json_document
@@ -84,10 +89,15 @@ def _about(diagnoses: list[Diagnosis], chosen: Chosen) -> list[About]:
 def composed(diagnoses: list[Diagnosis], chosen: Chosen, words: Wording) -> list[Document]:
     """The document asked for of each account, with what its format can show: pictures, trees that unfold."""
     depth = chosen.depth or ("brief" if chosen.format == "text" else "full")
-    return [
-        compose(diagnosis, words, chosen.kind, depth, _enclosed(diagnosis, history, chosen, words))
-        for diagnosis, history in zip(diagnoses, chosen.histories, strict=True)
-    ]
+    found, refused = [], list[NotHandedOver]()
+    for diagnosis, history in zip(diagnoses, chosen.histories, strict=True):
+        try:
+            found.append(compose(diagnosis, words, chosen.kind, depth, _enclosed(diagnosis, history, chosen, words)))
+        except NotHandedOver as refusal:
+            refused.append(refusal)
+    if refused:
+        raise ExceptionGroup("customers to whom no plan may be handed over", refused)
+    return found
 
 
 def _enclosed(diagnosis: Diagnosis, history: History | None, chosen: Chosen, words: Wording) -> Enclosed:

@@ -29,7 +29,7 @@ def compose(
     """The document of one account in one language. `depth` is that of the report, which alone has depths.
 
     Raises `NotStated` where the rulebook has no `knowledge/documents.yaml`, or for the customer no
-    `knowledge/customer.yaml`.
+    `knowledge/customer.yaml`; `NotHandedOver` where the customer may not get a plan.
     """
     added = enclosed or Enclosed()
     documents = diagnosis.book.documents

@@ -85,8 +85,11 @@ class Section:
 
 @dataclass(frozen=True)
 class Document:
+    """`handed_over`: whether it leaves the firm; then it does not say what it was made with, and counts no tables."""
+
     title: str
     sections: tuple[Section, ...] = field(default_factory=tuple)
+    handed_over: bool = False
 
 
 @dataclass(frozen=True)

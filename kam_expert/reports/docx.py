@@ -65,6 +65,7 @@ def render(
         subject=values["account"],
         keywords=words.comma.join((MADE_WITH, *versions)) if versions else "",
         language=language,
+        handed_over=any(document.handed_over for document in documents),
     )
     return packed(word, day)
 

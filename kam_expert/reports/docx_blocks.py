@@ -95,11 +95,13 @@ class Writer:
     _drawings: int = 0
     _captions: dict[str, int] = field(default_factory=dict)
     _documents: int = 0
+    _captioned: bool = True
     _all: list[Heading] = field(default_factory=list)
 
     def document(self, document: Document, about: str, *, titled: bool, contents: bool) -> str:
         """A document; `about`: the line below its title. `titled`: with its title. `contents`: with its contents."""
         self._documents += 1
+        self._captioned = not document.handed_over  # a page or two need no numbers to be found by
         found = self._title(document, about) if titled else ""
         long = not is_short(document)
         headings, contents = self._headings(document, counted=long), contents and long
@@ -242,7 +244,7 @@ class Writer:
             return ""
         ground = self.ground
         written = table(shown.headers, shown.rows, ground.letters, self._tables, ground.room, joined=joined)
-        return self._caption("table", title, KEPT) + written
+        return (self._caption("table", title, KEPT) if self._captioned else "") + written
 
     def _picture(self, picture: Picture) -> str:
         """A picture above its caption: a native chart, whose figures are in the workbook behind it, or a grid of cells.

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time
 from docx.document import Document as Word
 
 from kam_expert.reports.docx_xml import legal
+from kam_expert.reports.properties import blank
 
 EARLIEST = 1980  # the first year that a zip archive knows
 MADE_WITH = "kam-expert"
@@ -16,16 +17,21 @@ LONGEST = 255  # letters of a property
 UNIX = 3  # the system that archives say they were made on, so that all systems make the same
 
 
-def described(word: Word, day: date, *, title: str, subject: str, keywords: str, language: str) -> None:
-    """The properties that file managers show and search. Without keywords none says what the file was made with."""
+def described(
+    word: Word, day: date, *, title: str, subject: str, keywords: str, language: str, handed_over: bool = False
+) -> None:
+    """The properties that file managers show and search.
+
+    `handed_over`: none says what the file was made with, by whom, or what the template noted for its own people.
+    """
     moment = datetime.combine(day, time(), UTC).replace(tzinfo=None)
     properties = word.core_properties
     properties.title, properties.subject, properties.keywords = (legal(e)[:LONGEST] for e in (title, subject, keywords))
     properties.language = language
     properties.created = properties.modified = moment
-    properties.last_modified_by = MADE_WITH if keywords else ""
-    if not keywords and properties.author == MADE_WITH:
-        properties.author = ""
+    properties.last_modified_by = MADE_WITH
+    if handed_over:
+        blank(properties)
     properties.revision = 1
 
 

@@ -42,6 +42,7 @@ def render(documents: Sequence[Document], words: Wording) -> str:
     return made.get_template("page.html.jinja").render(
         documents=documents,
         title=title,
+        signed=not any(document.handed_over for document in documents),
         language=LANGUAGE_CODES.get(words.language, words.language),
         dark=IN_THE_DARK,
         script=Markup(SCRIPT),

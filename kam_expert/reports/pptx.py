@@ -23,6 +23,7 @@ from kam_expert.reports.office_style import Face
 from kam_expert.reports.pptx_panels import Canvas, Content, Panel, content_of
 from kam_expert.reports.pptx_template import FEET, POINT, TITLES, Area, Template, opened, ours
 from kam_expert.reports.pptx_text import PITCH, Line, box, rows
+from kam_expert.reports.properties import blank
 from kam_expert.wording import Wording
 
 LANGUAGES = {"zh": "zh-CN", "en": "en-GB"}
@@ -45,6 +46,8 @@ def render(
     properties.author = properties.last_modified_by = "kam-expert"
     properties.language, properties.keywords, properties.comments = face.language, "", ""
     properties.category, properties.revision = "", 1
+    if any(document.handed_over for document in documents):
+        blank(properties)
     properties.created = properties.modified = datetime(first.day.year, first.day.month, first.day.day)
     out = io.BytesIO()
     sheets.slides.save(out)

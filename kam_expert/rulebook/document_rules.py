@@ -8,8 +8,8 @@ from string import Formatter
 from typing import Literal
 
 from kam_expert.rulebook.connected import Connected
+from kam_expert.rulebook.customer_schema import Audience, CustomerEntry, Refusal
 from kam_expert.rulebook.document_schema import (
-    CustomerEntry,
     DocumentName,
     DocumentsEntry,
     PlanSection,
@@ -52,6 +52,22 @@ Concluding = Connected[SoWhat]
 
 
 @dataclass(frozen=True, eq=False)
+class Conditional:
+    """The conditions of the customer's plan, parsed, in the order in which they are tried.
+
+    `behind`: the facts on which each value and each number of a goal rests, by its id.
+    """
+
+    refusals: tuple[tuple[Refusal, Expression], ...] = ()
+    audiences: tuple[tuple[Audience, Expression], ...] = ()
+    behind: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        return tuple(condition for _, condition in (*self.refusals, *self.audiences))
+
+
+@dataclass(frozen=True, eq=False)
 class DocumentBook:
     """All of it; `stated` and `customer` are None in a rulebook that says nothing about documents."""
 
@@ -59,6 +75,7 @@ class DocumentBook:
     names: Mapping[str, DocumentName] = field(default_factory=dict)
     rules: tuple[Concluding, ...] = ()
     customer: CustomerEntry | None = None
+    customer_when: Conditional = field(default_factory=Conditional)
     vocabulary: Vocabulary = field(default_factory=lambda: Vocabulary({}, frozenset()))
 
     @property
@@ -76,7 +93,7 @@ class DocumentBook:
 
     @property
     def expressions(self) -> tuple[Expression, ...]:
-        return tuple(rule.condition for rule in self.rules)
+        return (*(rule.condition for rule in self.rules), *self.customer_when.expressions)
 
     @property
     def parameters(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What experts may write about documents: `knowledge/documents.yaml`, `knowledge/customer.yaml` and `rules/report/`."""
+"""What experts may write about documents: `knowledge/documents.yaml` and `rules/report/`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from kam_expert.rulebook.schema import Entry, Kebab, RuleBase, Snake, Text
+from kam_expert.rulebook.schema import Entry, RuleBase, Snake, Text
 
 PlanPart = Literal[
     "summary",
@@ -79,63 +79,3 @@ class SoWhat(RuleBase):
     section: Snake
     text: Text
     sources: tuple[str, ...] = Field(min_length=1)
-
-
-class SafeValue(Entry):
-    """A fact or measure that the customer may see, under the label the customer sees."""
-
-    id: Snake
-    label: Text
-
-
-class SafeGoal(Entry):
-    """A goal that the customer may see. `number`: whether start and target may be seen, too."""
-
-    id: Kebab
-    title: Text
-    kpi: Text
-    number: bool = False
-
-
-class StandingMeasure(Entry):
-    """A measure of our work that is proposed to every customer while goals leave room."""
-
-    title: Text
-    kpi: Text
-
-
-class SafeActivity(Entry):
-    """An activity that the customer may see. `title`: our wording for the customer, if that of the plan would not do.
-
-    `ask`: what we ask of the customer for it. `always`: harmless even where the direction must not be told.
-    """
-
-    id: Kebab
-    title: Text | None = None
-    ask: Text | None = None
-    always: bool = False
-
-
-class SafeGate(Entry):
-    id: str
-    title: Text
-
-
-class CustomerEntry(Entry):
-    """`knowledge/customer.yaml` as a whole: all that may be told to the customer. What is not listed is withheld.
-
-    `strategies`: the aim of each strategy that may be told; `reserved` is said in the place of any other.
-    `without_steps`: strategies under which no step and no date is promised. `manager`: the fact that names who manages
-    the account.
-    """
-
-    manager: Snake | None = None
-    values: tuple[SafeValue, ...]
-    strategies: dict[str, Text]
-    reserved: Text
-    without_steps: tuple[str, ...] = ()
-    goals: tuple[SafeGoal, ...]
-    measures: tuple[StandingMeasure, ...] = Field(min_length=3)
-    activities: tuple[SafeActivity, ...]
-    owners: dict[str, Text]
-    gates: tuple[SafeGate, ...]

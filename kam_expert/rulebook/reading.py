@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 from kam_expert.problems import Mark, Problem, ProblemsFound, nearest_phrase
 from kam_expert.resources import shipped
-from kam_expert.rulebook import bridge_schema, document_schema, portfolio_schema, review_schema, schema
+from kam_expert.rulebook import bridge_schema, customer_schema, document_schema, portfolio_schema, review_schema, schema
 from kam_expert.rulebook.book import RuleKind
 from kam_expert.rulebook.located import Document, Path_, read_file
 from kam_expert.rulebook.validation import shown, validate
@@ -43,7 +43,7 @@ KNOWLEDGE_MAPS: dict[str, type[schema.Entry]] = {
     "knowledge/portfolio.yaml": portfolio_schema.PortfolioEntry,
     "knowledge/review.yaml": review_schema.ReviewEntry,
     "knowledge/documents.yaml": document_schema.DocumentsEntry,
-    "knowledge/customer.yaml": document_schema.CustomerEntry,
+    "knowledge/customer.yaml": customer_schema.CustomerEntry,
     "knowledge/bridge.yaml": bridge_schema.BridgeEntry,
 }
 RULES: dict[str, tuple[RuleKind, type[schema.RuleBase]]] = {

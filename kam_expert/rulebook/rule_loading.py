@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from kam_expert.problems import nearest_phrase
@@ -12,6 +12,13 @@ from kam_expert.rulebook.reading import Files, Placed
 from kam_expert.rulebook.references import check_example
 from kam_expert.rulebook.schema import RuleBase
 from kam_expert.rulebook.vocabulary import Vocabulary
+
+
+def check_known(placed: Placed[Any], names: Iterable[str | None], allowed: Collection[str], *path: str | int) -> None:
+    """Reports each name that nothing has. None names nothing; where nothing is allowed, that was reported before."""
+    for name in names:
+        if name is not None and allowed and name not in allowed:
+            placed.problem("reference_unknown", *path, name=name, nearest=nearest_phrase(name, allowed))
 
 
 def taken(files: Files, *models: type[RuleBase]) -> dict[str, Placed[Any]]:
