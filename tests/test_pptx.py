@@ -24,7 +24,7 @@ from kam_expert.case import case_from, profile_named_in, read_case_file
 from kam_expert.commands.diagnose import diagnose_command
 from kam_expert.diagnosis import Diagnosis, diagnose
 from kam_expert.documents import deck
-from kam_expert.reports import pptx
+from kam_expert.reports import pptx, pptx_tables
 from kam_expert.reports.document import About, Bullets, Callout, Document, Picture, Section, Table
 from kam_expert.reports.pictures import Grade, Grid, GridCell
 from kam_expert.reports.svg import text_width
@@ -242,6 +242,44 @@ def test_a_heat_map_is_a_coloured_table(diagnosis: Diagnosis) -> None:
     assert len(fills) == 3
     assert "* 需要更新" in " ".join(_texts(slides.slides[1]))
     _stands_in_its_place(slides.slides[1], slides)
+
+
+def test_a_large_heat_map_takes_several_slides(diagnosis: Diagnosis) -> None:
+    """Split by rows and by columns: every cell stands once, none below its slide, no word of a header is torn."""
+    grades = (Grade("bad", "不足", "▲", 3), Grade("none", "未知", "?", None))
+    names = tuple(f"Department{index:02}" for index in range(20))
+    rows = tuple(
+        (f"row {row:02}", tuple(GridCell("bad", f"{row}/{place}") for place in range(20))) for row in range(70)
+    )
+    shown = Grid(names, (("one", rows[:30]), ("", ()), ("two", rows[30:])), grades)
+    told = Picture("map", "told", shown, Table(("a",), (("b",),)))
+    document = Document("D", (Section("T", (told,)),))
+    slides = opened(pptx.render([document], [About("x", diagnosis.case.as_of)], wording("en")))
+    cells = []
+    for slide in list(slides.slides)[1:]:
+        _stands_in_its_place(slide, slides)
+        (table,) = (shape.table for shape in slide.shapes if shape.has_table)
+        legend = next(shape for shape in slide.shapes if shape.name == "Legend")
+        frame = next(shape for shape in slide.shapes if shape.has_table)
+        assert frame.top + sum(row.height for row in table.rows) <= legend.top
+        widest = max(text_width(name, 9.5) for name in names)
+        assert all(column.width / POINT > widest for column in table.columns)
+        cells += [cell.text for row in table.rows for cell in row.cells if "/" in cell.text]
+    assert sorted(cells) == sorted(f"▲ {row}/{place}" for row in range(70) for place in range(20))
+
+
+def test_no_word_of_a_table_is_torn_where_it_has_room() -> None:
+    table = Table(("Score", "Known", "Meaning"), (("Readiness", "unknown", "long words " * 40), ("MWM", "1,025%", "")))
+    for width in (260.0, 420.0, 880.0):
+        for found in (pptx_tables.fitted(table, width, 300), pptx_tables.readable(table, width)):
+            assert sum(found.columns) == pytest.approx(width) and min(found.columns) > 0
+            for row in (table.headers, *table.rows):
+                for text, wide in zip(row, found.columns, strict=True):
+                    bold = 1.2 if row is table.headers else 1.0
+                    for word in text.split():
+                        assert pptx_tables.longest_word(word, found.size * bold) <= wide - 2 * pptx_tables.SIDE + 0.1
+    narrow = pptx_tables.at_size(table, 90, 11)
+    assert sum(narrow.columns) == pytest.approx(90) and min(narrow.columns) > 10
 
 
 def clients(path: Path, *, kind: str = "presentation") -> Path:
