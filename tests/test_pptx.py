@@ -282,6 +282,16 @@ def test_no_word_of_a_table_is_torn_where_it_has_room() -> None:
     assert sum(narrow.columns) == pytest.approx(90) and min(narrow.columns) > 10
 
 
+def test_a_very_long_note_is_cut_where_it_is_seen(diagnosis: Diagnosis) -> None:
+    section = Section("T", (Table(("a", "b"), (("row 0", "备注" * 1000), ("row 1", "short"))),))
+    slides = opened(pptx.render([Document("D", (section,))], [About("x", diagnosis.case.as_of)], wording("zh")))
+    (table,) = (shape.table for slide in slides.slides for shape in slide.shapes if shape.has_table)
+    assert table.cell(1, 1).text.endswith("备…") or table.cell(1, 1).text.endswith("注…")
+    assert table.cell(2, 1).text == "short"
+    for slide in slides.slides:
+        _stands_in_its_place(slide, slides)
+
+
 def clients(path: Path, *, kind: str = "presentation") -> Path:
     """A client's file: 4:3, an example slide, a placeholder in the master split over two runs, no Chinese typeface."""
     slides: Any = Presentation()

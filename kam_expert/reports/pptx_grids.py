@@ -15,6 +15,7 @@ from kam_expert.reports.pptx_text import LIGHT, SOFT_TEXT, Line, rows
 LEGEND = 24.0  # the room below a heat map
 WIDEST = 120.0  # that one column may ask for because of a long word
 LABELS, MOST_LABELS = 0.3, 230.0  # the share of the width for what the rows are called, and the most of it
+NARROWEST = 56.0  # of a column that is read with ease
 PARTED = 10.5  # the size of letters of a heat map that needs several slides anyway
 WHITE = "FFFFFF"
 OLD = "*"  # beside what wants renewing
@@ -31,7 +32,7 @@ def _most(shown: Grid, width: float) -> int:
     grades = {each.id: each for each in shown.grades}
     inside = (_marked(each, grades) for _, rows_ in shown.groups for _, cells in rows_ for each in cells)
     widest = max((longest_word(text, LEAST) for text in (*shown.columns, *inside)), default=0.0)
-    return max(1, int((width - _first(width)) / (min(widest, WIDEST) + 2 * SIDE)))
+    return max(1, int((width - _first(width)) / max(min(widest, WIDEST) + 2 * SIDE, NARROWEST)))
 
 
 def _by_rows(shown: Grid, width: float, room: float) -> list[Grid]:
@@ -118,9 +119,13 @@ def _sized(texts: Sequence[Sequence[str]], columns: Sequence[float], room: float
     while True:
         heights = _heights(texts, columns, size)
         spare = (room - sum(heights)) / len(heights)
-        if spare >= 0 or size <= LEAST:
+        if (spare >= 0 and not _torn(texts, columns, size)) or size <= LEAST:
             return size, [each + max(0.0, min(AIR, spare)) for each in heights]
         size -= 0.5
+
+
+def _torn(texts: Sequence[Sequence[str]], columns: Sequence[float], size: float) -> bool:
+    return any(longest_word(text, size) > min(columns) - 2 * SIDE for row in texts if len(row) > 1 for text in row[1:])
 
 
 def _heights(texts: Sequence[Sequence[str]], columns: Sequence[float], size: float) -> list[float]:

@@ -251,6 +251,7 @@ class Canvas:
         lines = [line for chunk in chunks(below, NOTE) for line in chunk]
         under = height(lines, area.width) + 8 if lines else 0
         room = area.height - under
+        table = pptx_tables.within(table, area.width, room)
         found = pptx_tables.fitted(table, area.width, room)
         if found.height > room:
             found, room = pptx_tables.readable(table, area.width), area.height

@@ -57,6 +57,19 @@ def readable(table: Table, width: float) -> Fitted:
     return at_size(table, width, size)
 
 
+def within(table: Table, width: float, room: float) -> Table:
+    """The table with texts cut off, visibly, that would make a row higher than half of a room."""
+    columns = _columns(table, width, READABLE)
+    most = max(3, int(room / 2 / Line("", READABLE).pitch))
+
+    def cut(text: str, wide: float) -> str:
+        taken = rows(text, wide - 2 * SIDE, READABLE)
+        return text if taken <= most else f"{text[: int(len(text) * (most - 0.5) / taken)].rstrip()}…"
+
+    lines = (tuple(cut(text, wide) for text, wide in zip(row, columns, strict=True)) for row in table.rows)
+    return replace(table, rows=tuple(lines))
+
+
 def _torn(found: Fitted) -> bool:
     """Whether a column is too narrow for one of its words."""
     cells = ((found.table.headers, found.size * BOLD), *((row, found.size) for row in found.table.rows))
