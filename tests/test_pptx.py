@@ -27,6 +27,7 @@ from kam_expert.documents import deck
 from kam_expert.reports import pptx, pptx_tables
 from kam_expert.reports.document import About, Bullets, Callout, Document, Picture, Section, Table
 from kam_expert.reports.pictures import Grade, Grid, GridCell
+from kam_expert.reports.refusal import TemplateRefused
 from kam_expert.reports.svg import text_width
 from kam_expert.reports.text import wrap
 from kam_expert.rulebook.book import Rulebook
@@ -323,9 +324,13 @@ def test_a_clients_template(diagnosis: Diagnosis, tmp_path: Path, kind: str) -> 
     usual = Presentation()
     assert (slides.slide_width, slides.slide_height) == (usual.slide_width, usual.slide_height)
     assert [each.name for each in slides.slide_layouts] == [each.name for each in usual.slide_layouts]
-    assert "EXAMPLE" not in " ".join(text for slide in slides.slides for text in _texts(slide))
-    assert slides.slides[0].slide_layout.name == "Title Slide"
-    assert {slide.slide_layout.name for slide in slides.slides} == {"Title Slide", "Title Only", "Section Header"}
+    assert slides.slides[0].shapes.title.text == "EXAMPLE"  # what the client wrote stays
+    assert slides.slides[1].slide_layout.name == "Title Slide"
+    assert {slide.slide_layout.name for slide in list(slides.slides)[1:]} == {
+        "Title Slide",
+        "Title Only",
+        "Section Header",
+    }
     day = diagnosis.case.as_of.isoformat()
     master = slides.slide_masters[0]._element
     assert f"Board of 北方饮料 on {day}, {{{{other}}}}" in "".join(each.text or "" for each in master.iter(qn("a:t")))
@@ -333,8 +338,54 @@ def test_a_clients_template(diagnosis: Diagnosis, tmp_path: Path, kind: str) -> 
         assert b'<a:ea typeface=""/>' not in parts.read("ppt/theme/theme1.xml")
         numbers = [name for name in parts.namelist() if re.fullmatch(r"ppt/slides/slide\d+\.xml", name)]
     assert len(numbers) == len(slides.slides)
-    for slide in slides.slides:
+    for slide in list(slides.slides)[1:]:
         _stands_in_its_place(slide, slides)
+
+
+@pytest.mark.parametrize(("report", "title"), [("{{report}}", "{{account}}"), ("{{ 报告 }}", "{{title}}"), ("", "")])
+def test_the_slides_of_a_template_stay(diagnosis: Diagnosis, tmp_path: Path, report: str, title: str) -> None:
+    """They are filled in, with tables and notes; ours stand where the report is asked for, else behind them."""
+    slides: Any = Presentation()
+    cover = slides.slides.add_slide(slides.slide_layouts[0])
+    cover.shapes.title.text = f"For {title}"
+    cover.placeholders[1].text = "{{DATE}} {{other}}"
+    cover.notes_slide.notes_text_frame.text = "by {{rulebook}}"
+    frame = cover.shapes.add_table(1, 1, 0, 0, 99999, 99999)
+    frame.table.cell(0, 0).text = "{{客户}}"
+    if report:
+        place = slides.slides.add_slide(slides.slide_layouts[5])
+        place.shapes.title.text = report
+        place.notes_slide.notes_text_frame.text = "note of the place"
+    slides.slides.add_slide(slides.slide_layouts[5]).shapes.title.text = "Contact us"
+    template = tmp_path / "client.pptx"
+    slides.save(str(template))
+    content = deck_of(diagnosis, "en", template)
+    found = list(opened(content).slides)
+    name, day = diagnosis.case.name, diagnosis.case.as_of.isoformat()
+    assert found[0].notes_slide.notes_text_frame.text == f"by {diagnosis.book.version}"
+    assert next(shape.table.cell(0, 0).text for shape in found[0].shapes if shape.has_table) == name
+    assert found[0].placeholders[1].text == f"{day} {{{{other}}}}"
+    titles = [slide.shapes.title.text for slide in found]
+    alone = deck.document(diagnosis, wording("en"))
+    ours = [alone.title, *(section.title for section in alone.sections if section.level == 1)]
+    if title == "{{title}}":
+        assert titles[0] == f"For {ours.pop(0)}"  # the client's slide says it, so ours is left out
+    after = [each for each in titles[1:] if "(continued)" not in each]
+    assert after == ([*ours, "Contact us"] if report else ["Contact us", *ours])
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        assert len(set(parts.namelist())) == len(parts.namelist())
+        files = [each for each in parts.namelist() if re.fullmatch(r"ppt/slides/slide\d+\.xml", each)]
+    assert len(files) == len(found)
+
+
+def test_two_places_for_the_report_are_refused(diagnosis: Diagnosis, tmp_path: Path) -> None:
+    slides: Any = Presentation()
+    for _ in range(2):
+        slides.slides.add_slide(slides.slide_layouts[5]).shapes.title.text = "{{report}}"
+    slides.save(str(tmp_path / "two.pptx"))
+    with pytest.raises(TemplateRefused) as refused:
+        deck_of(diagnosis, "en", tmp_path / "two.pptx")
+    assert "More than one slide" in wording("en").word(refused.value.why)
 
 
 @pytest.mark.parametrize("language", languages())
