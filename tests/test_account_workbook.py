@@ -19,11 +19,12 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from python_calamine import CalamineWorkbook
+from xlsxwriter import Workbook
 
 from kam_expert.case import Given, case_from, load_case, profile_named_in, read_case_file
 from kam_expert.case import State as State_
 from kam_expert.cli import main
-from kam_expert.diagnosis import diagnose
+from kam_expert.diagnosis import Diagnosis, diagnose
 from kam_expert.engines import plain
 from kam_expert.engines.conclusions import Inputs
 from kam_expert.rulebook.book import Rulebook
@@ -32,7 +33,8 @@ from kam_expert.rulebook.expressions import Value
 from kam_expert.rulebook.loading import load_rulebook
 from kam_expert.wording import Wording, languages, wording
 from kam_expert.workbooks.account import workbook
-from kam_expert.workbooks.account_sheet import FIRST_ROW, HEADER_ROW
+from kam_expert.workbooks.account_sheet import FIRST_ROW, HEADER_ROW, AccountBook
+from kam_expert.workbooks.account_validity import WARNING, watched
 from kam_expert.workbooks.formula_text import LONGEST_FORMULA
 from kam_expert.workbooks.formulas import Formulas, Vocabulary, rows_of, sums_in
 from tests import golden_files
@@ -45,6 +47,7 @@ YES, NO, ABSENT = "yes", "no", "does not apply"
 ALLOWED = {  # every Excel since 2007 has them, and none depends on a locale
     *("IF", "AND", "OR", "NOT", "ISNUMBER", "TRUE", "FALSE", "IFERROR", "INDEX", "MATCH", "ROW", "ROWS", "SUBTOTAL"),
     *("COUNT", "COUNTA", "COUNTIF", "COUNTIFS", "SUM", "SUMIFS", "MIN", "MAX", "AVERAGE", "INT", "ROUND", "ABS", "MOD"),
+    *("LEN", "MID"),
 }
 DEEPEST = 64
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -347,6 +350,45 @@ def test_a_fact_changed_in_the_book_moves_it_as_it_moves_the_engine(book: Rulebo
         points = [dict(zip(*(area(each[tab], at) for tab, at in columns), strict=True)) for each in (ours, found)]
         assert points[0] == points[1], key
     assert moved > 50
+
+
+@pytest.mark.slow
+def test_the_book_says_that_its_advice_no_longer_holds(book: Rulebook, tmp_path: Path) -> None:
+    """A hold that is set in the book, or lifted in it, stands at the top of the first sheet."""
+    books = {}
+    for language in languages():
+        words = wording(language)
+        case = replace(load_case(ROOT / "cases" / f"{CASE}.yaml", book), profile=None)
+        facts = {**case.facts, "compliance_flag": Given("given", True)}
+        held = replace(case, facts=facts)
+        for name, each, typed in (("set", case, True), ("same", case, False), ("lifted", held, False)):
+            content = workbook(diagnose(each, book), words)
+            tab, place = names(content)[WARNING]
+            assert area(rows(content)[tab], place) == [""]
+            books[f"{name}-{language}"] = typed_into(content, {"compliance_flag": typed}, book, words)
+    for key, found in recalculated(books, tmp_path).items():
+        tab, place = names(books[key])[WARNING]
+        (said,) = area(found[tab], place)
+        name, language = key.split("-")
+        head, title = wording(language).say("account_workbook.now.void"), book.rule("compliance-hold").entry.title
+        assert said == ("" if name == "same" else head + wording(language).text(title)), key
+
+
+def test_what_the_advice_stands_or_falls_with(book: Rulebook) -> None:
+    """Every level rule where something is advised; the deciding one where it is not; then nothing has changed yet."""
+    advised = diagnose(replace(load_case(ROOT / "cases" / f"{CASE}.yaml", book), profile=None), book)
+    seen = [each.rule.id for each in watched(_account(advised))]
+    assert [rule.id for rule in book.rules_of("level")] == seen[: len(book.rules_of("level"))]
+    primary = advised.recommendation.primary
+    barring = {rule.id for rule in book.rules_of("bar") if primary in getattr(rule.entry, "bars", ())}
+    assert barring <= set(seen) and not any(each.fired for each in watched(_account(advised)))
+    held = replace(advised.case, facts={**advised.case.facts, "compliance_flag": Given("given", True)})
+    (only,) = watched(_account(diagnose(held, book)))
+    assert only.fired and only.rule.id == "compliance-hold"
+
+
+def _account(diagnosis: Diagnosis) -> AccountBook:
+    return AccountBook(Workbook(io.BytesIO()), diagnosis, wording("en"))
 
 
 def drawn(book: Rulebook, name: str, chance: random.Random) -> Value | None:

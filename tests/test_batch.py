@@ -439,6 +439,21 @@ def test_sums_are_no_accounts_and_days_are_written_in_several_ways(tmp_path: Pat
         assert [int(row[1]) for row in list(csv.reader(file))[1:]] == [6, 7, 8, 9]
 
 
+def test_characters_that_no_document_can_hold(tmp_path: Path) -> None:
+    """A name goes without them; a fact that holds one is refused, as in a case file."""
+    path = to_csv(
+        tmp_path / "in.csv",
+        ["account", "annual_revenue", "main_competitor"],
+        [["a\x07b\u202ec", "5", "Rival"], ["d", "5", "Ri\u202eval"]],
+    )
+    run(path, "-o", tmp_path / "out.csv", "--no-margin", code=1)
+    assert pl.read_csv(tmp_path / "out.csv")["account"].to_list() == ["a b c"]
+    with (tmp_path / "out.rejects.csv").open(encoding="utf-8-sig") as file:
+        assert [(int(row[1]), "invisible character" in ",".join(row)) for row in list(csv.reader(file))[1:]] == [
+            (3, True)
+        ]
+
+
 @pytest.mark.parametrize("command", ["batch", "portfolio"])
 def test_what_is_asked_can_be_told(command: str, tmp_path: Path) -> None:
     """An encoding that cannot be seen is asked about, and the option that is named is one that the command has."""

@@ -280,7 +280,7 @@ def test_blocks() -> None:
         "Report Tree: leaf 1",
         "Report Callout: So what: act",
         "  Report Grid of 2:  | Quality | Sales",
-        "Report Note: ● in hand; ? not known; dashed rim: wants renewing",
+        "Report Note: ● in hand; ? not known; * and dashed rim: wants renewing",
         "Caption: Figure 1. Heat map [SEQ Figure \\* ARABIC]",
         "  chart: barChart",
         "Caption: Figure 2. Reasons [SEQ Figure \\* ARABIC]",
@@ -349,6 +349,50 @@ def test_columns_fill_the_page(count: int) -> None:
     for room in (9412, 4000):
         widths = column_widths(rows, room)
         assert len(widths) == count and sum(widths) == room and min(widths) > 0
+
+
+def test_a_long_note_leaves_room_for_the_other_columns() -> None:
+    rows = [
+        ["事实", "数值", "备注"],
+        ["续约月数 and words", "九个月", "备注文字" * 500],
+        *[["年销售额", "120 万元", "短"]] * 4,
+    ]
+    widths = column_widths(rows, 9412)
+    assert widths[0] > 1000 and widths[1] > 900 and widths[2] < 7400
+    file = written(Table(tuple(rows[0]), tuple(tuple(row) for row in rows[1:])))
+    whole = [row.find(name_of("w:trPr")) is not None for row in file.all("w:tr")]
+    assert whole == [True, False, True, True, True, True]  # the tall row may go on on the next page
+    kept = [bool(list(row.iter(name_of("w:keepNext")))) for row in file.all("w:tr")]
+    assert kept[:3] == [True, False, False]
+
+
+def test_a_wide_heat_map_goes_on_below_and_old_cells_are_seen() -> None:
+    """No column is narrower than its words; an old cell has a sign, and its neighbours draw the same edge."""
+    grades = (Grade("good", "in hand", "●", 0),)
+    names = tuple(f"Product{index:02}" for index in range(20))
+    rows = tuple(
+        (f"row {row}", tuple(GridCell("good", "", (row, place) == (1, 1)) for place in range(20))) for row in (0, 1)
+    )
+    file = written(Picture("Heat map", "told", Grid(names, (("", rows),), grades, "old"), FIGURES))
+    grids = file.all("w:tbl")
+    assert len(grids) > 1
+    headers = [said(cell) for grid in grids for cell in next(grid.iter(name_of("w:tr"))).iter(name_of("w:p"))]
+    assert [each for each in headers if each] == list(names)
+    for grid in grids:
+        _, *widths = (int(each.get(name_of("w:w"))) for each in grid.iter(name_of("w:gridCol")))
+        assert min(widths) > 9 * 104
+    edges = {
+        (row, place): [edge.tag.rpartition("}")[2] for edge in cell.iter() if edge.get(name_of("w:val")) == "dashed"]
+        for row, line in enumerate(list(grids[0].iter(name_of("w:tr")))[1:])
+        for place, cell in enumerate(list(line.iter(name_of("w:tc")))[1:])
+    }
+    assert {where: found for where, found in edges.items() if found} == {
+        (0, 1): ["bottom"],
+        (1, 0): ["right"],
+        (1, 1): ["top", "left", "bottom", "right"],
+        (1, 2): ["left"],
+    }
+    assert "●*" in [said(each) for each in grids[0].iter(name_of("w:p"))]
 
 
 # a client's template

@@ -333,6 +333,14 @@ def test_shares_in_a_column_of_per_cent_are_asked_about(tmp_path: Path) -> None:
     assert cases["甲公司"].facts["gross_margin_pct"].value == 23
 
 
+def test_characters_that_no_document_can_hold_are_left_out_and_it_is_said(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.csv", "客户名称,毛利率\n甲\x0b公\u202e司\x07,23\n乙公司,18\n")
+    done = run(path, "-o", tmp_path / "out", "--lang", "en", "--mapping", "chinese")
+    assert done.exit_code == 0 and "1 rows held invisible control characters" in done.stdout
+    cases = imported(tmp_path / "again", path, "--mapping", "chinese")
+    assert {case.name for case in cases.values()} == {"甲 公司", "乙公司"}
+
+
 def test_every_bad_cell_is_rejected_with_its_place_and_the_rest_is_kept(tmp_path: Path) -> None:
     accounts = write(
         tmp_path,

@@ -22,9 +22,11 @@ from kam_expert.case import case_from, profile_named_in, read_case_file
 from kam_expert.commands.diagnose import diagnose_command
 from kam_expert.diagnosis import Diagnosis, diagnose
 from kam_expert.documents import deck
-from kam_expert.reports import pptx
+from kam_expert.reports import pptx, pptx_tables
 from kam_expert.reports.document import About, Bullets, Callout, Document, Picture, Section, Table
 from kam_expert.reports.pictures import Grade, Grid, GridCell
+from kam_expert.reports.refusal import TemplateRefused
+from kam_expert.reports.svg import text_width
 from kam_expert.rulebook.book import Rulebook
 from kam_expert.wording import languages, wording
 from tests.golden_files import check
@@ -134,6 +136,54 @@ def test_a_heat_map_is_a_coloured_table(diagnosis: Diagnosis) -> None:
     stands_in_its_place(slides.slides[1], slides)
 
 
+def test_a_large_heat_map_takes_several_slides(diagnosis: Diagnosis) -> None:
+    """Split by rows and by columns: every cell stands once, none below its slide, no word of a header is torn."""
+    grades = (Grade("bad", "不足", "▲", 3), Grade("none", "未知", "?", None))
+    names = tuple(f"Department{index:02}" for index in range(20))
+    rows = tuple(
+        (f"row {row:02}", tuple(GridCell("bad", f"{row}/{place}") for place in range(20))) for row in range(70)
+    )
+    shown = Grid(names, (("one", rows[:30]), ("", ()), ("two", rows[30:])), grades)
+    told = Picture("map", "told", shown, Table(("a",), (("b",),)))
+    document = Document("D", (Section("T", (told,)),))
+    slides = opened(pptx.render([document], [About("x", diagnosis.case.as_of)], wording("en")))
+    cells = []
+    for slide in list(slides.slides)[1:]:
+        stands_in_its_place(slide, slides)
+        (table,) = (shape.table for shape in slide.shapes if shape.has_table)
+        legend = next(shape for shape in slide.shapes if shape.name == "Legend")
+        frame = next(shape for shape in slide.shapes if shape.has_table)
+        assert frame.top + sum(row.height for row in table.rows) <= legend.top
+        widest = max(text_width(name, 9.5) for name in names)
+        assert all(column.width / POINT > widest for column in table.columns)
+        cells += [cell.text for row in table.rows for cell in row.cells if "/" in cell.text]
+    assert sorted(cells) == sorted(f"▲ {row}/{place}" for row in range(70) for place in range(20))
+
+
+def test_no_word_of_a_table_is_torn_where_it_has_room() -> None:
+    table = Table(("Score", "Known", "Meaning"), (("Readiness", "unknown", "long words " * 40), ("MWM", "1,025%", "")))
+    for width in (260.0, 420.0, 880.0):
+        for found in (pptx_tables.fitted(table, width, 300), pptx_tables.readable(table, width)):
+            assert sum(found.columns) == pytest.approx(width) and min(found.columns) > 0
+            for row in (table.headers, *table.rows):
+                for text, wide in zip(row, found.columns, strict=True):
+                    bold = 1.2 if row is table.headers else 1.0
+                    for word in text.split():
+                        assert pptx_tables.longest_word(word, found.size * bold) <= wide - 2 * pptx_tables.SIDE + 0.1
+    narrow = pptx_tables.at_size(table, 90, 11)
+    assert sum(narrow.columns) == pytest.approx(90) and min(narrow.columns) > 10
+
+
+def test_a_very_long_note_is_cut_where_it_is_seen(diagnosis: Diagnosis) -> None:
+    section = Section("T", (Table(("a", "b"), (("row 0", "备注" * 1000), ("row 1", "short"))),))
+    slides = opened(pptx.render([Document("D", (section,))], [About("x", diagnosis.case.as_of)], wording("zh")))
+    (table,) = (shape.table for slide in slides.slides for shape in slide.shapes if shape.has_table)
+    assert table.cell(1, 1).text.endswith("备…") or table.cell(1, 1).text.endswith("注…")
+    assert table.cell(2, 1).text == "short"
+    for slide in slides.slides:
+        stands_in_its_place(slide, slides)
+
+
 def clients(path: Path, *, kind: str = "presentation") -> Path:
     """A client's file: 4:3, an example slide, a placeholder in the master split over two runs, no Chinese typeface."""
     slides: Any = Presentation()
@@ -165,9 +215,13 @@ def test_a_clients_template(diagnosis: Diagnosis, tmp_path: Path, kind: str) -> 
     usual = Presentation()
     assert (slides.slide_width, slides.slide_height) == (usual.slide_width, usual.slide_height)
     assert [each.name for each in slides.slide_layouts] == [each.name for each in usual.slide_layouts]
-    assert "EXAMPLE" not in " ".join(text for slide in slides.slides for text in texts_of(slide))
-    assert slides.slides[0].slide_layout.name == "Title Slide"
-    assert {slide.slide_layout.name for slide in slides.slides} == {"Title Slide", "Title Only", "Section Header"}
+    assert slides.slides[0].shapes.title.text == "EXAMPLE"  # what the client wrote stays
+    assert slides.slides[1].slide_layout.name == "Title Slide"
+    assert {slide.slide_layout.name for slide in list(slides.slides)[1:]} == {
+        "Title Slide",
+        "Title Only",
+        "Section Header",
+    }
     day = diagnosis.case.as_of.isoformat()
     master = slides.slide_masters[0]._element
     assert f"Board of 北方饮料 on {day}, {{{{other}}}}" in "".join(each.text or "" for each in master.iter(qn("a:t")))
@@ -175,8 +229,54 @@ def test_a_clients_template(diagnosis: Diagnosis, tmp_path: Path, kind: str) -> 
         assert b'<a:ea typeface=""/>' not in parts.read("ppt/theme/theme1.xml")
         numbers = [name for name in parts.namelist() if re.fullmatch(r"ppt/slides/slide\d+\.xml", name)]
     assert len(numbers) == len(slides.slides)
-    for slide in slides.slides:
+    for slide in list(slides.slides)[1:]:
         stands_in_its_place(slide, slides)
+
+
+@pytest.mark.parametrize(("report", "title"), [("{{report}}", "{{account}}"), ("{{ 报告 }}", "{{title}}"), ("", "")])
+def test_the_slides_of_a_template_stay(diagnosis: Diagnosis, tmp_path: Path, report: str, title: str) -> None:
+    """They are filled in, with tables and notes; ours stand where the report is asked for, else behind them."""
+    slides: Any = Presentation()
+    cover = slides.slides.add_slide(slides.slide_layouts[0])
+    cover.shapes.title.text = f"For {title}"
+    cover.placeholders[1].text = "{{DATE}} {{other}}"
+    cover.notes_slide.notes_text_frame.text = "by {{rulebook}}"
+    frame = cover.shapes.add_table(1, 1, 0, 0, 99999, 99999)
+    frame.table.cell(0, 0).text = "{{客户}}"
+    if report:
+        place = slides.slides.add_slide(slides.slide_layouts[5])
+        place.shapes.title.text = report
+        place.notes_slide.notes_text_frame.text = "note of the place"
+    slides.slides.add_slide(slides.slide_layouts[5]).shapes.title.text = "Contact us"
+    template = tmp_path / "client.pptx"
+    slides.save(str(template))
+    content = deck_of(diagnosis, "en", template)
+    found = list(opened(content).slides)
+    name, day = diagnosis.case.name, diagnosis.case.as_of.isoformat()
+    assert found[0].notes_slide.notes_text_frame.text == f"by {diagnosis.book.version}"
+    assert next(shape.table.cell(0, 0).text for shape in found[0].shapes if shape.has_table) == name
+    assert found[0].placeholders[1].text == f"{day} {{{{other}}}}"
+    titles = [slide.shapes.title.text for slide in found]
+    alone = deck.document(diagnosis, wording("en"))
+    ours = [alone.title, *(section.title for section in alone.sections if section.level == 1)]
+    if title == "{{title}}":
+        assert titles[0] == f"For {ours.pop(0)}"  # the client's slide says it, so ours is left out
+    after = [each for each in titles[1:] if "(continued)" not in each]
+    assert after == ([*ours, "Contact us"] if report else ["Contact us", *ours])
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        assert len(set(parts.namelist())) == len(parts.namelist())
+        files = [each for each in parts.namelist() if re.fullmatch(r"ppt/slides/slide\d+\.xml", each)]
+    assert len(files) == len(found)
+
+
+def test_two_places_for_the_report_are_refused(diagnosis: Diagnosis, tmp_path: Path) -> None:
+    slides: Any = Presentation()
+    for _ in range(2):
+        slides.slides.add_slide(slides.slide_layouts[5]).shapes.title.text = "{{report}}"
+    slides.save(str(tmp_path / "two.pptx"))
+    with pytest.raises(TemplateRefused) as refused:
+        deck_of(diagnosis, "en", tmp_path / "two.pptx")
+    assert "More than one slide" in wording("en").word(refused.value.why)
 
 
 @pytest.mark.parametrize("language", languages())

@@ -17,6 +17,7 @@ from kam_expert.engines.columns.frames import ROW, accounts_frame, coded, type_o
 from kam_expert.imports.sheets import quoted
 from kam_expert.problems import Mark, Phrase, Problem
 from kam_expert.rulebook.book import Rulebook
+from kam_expert.rulebook.characters import SPACE, UNFIT
 from kam_expert.rulebook.fact_values import Wrong
 from kam_expert.rulebook.schema import Fact
 
@@ -238,7 +239,7 @@ class _Rows:
             texts = pl.Series([None if each is None else str(each) for each in cells.to_list()], dtype=pl.String)
         else:
             texts = cells if cells.dtype == pl.String else cells.cast(pl.String)
-        texts = texts.str.strip_chars()
+        texts = texts.str.replace_all(UNFIT, SPACE).str.strip_chars()
         return texts.set(texts == "", None)
 
     def currencies(self) -> pl.Series:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import python_calamine
 from kam_expert.imports.detecting import DELIMITERS, cells_of, delimiter_of, encoding_of, records
 from kam_expert.imports.findings import Ask, CannotImport, Decided, Notice, Reject
 from kam_expert.problems import Phrase
+from kam_expert.rulebook.characters import fit, unfit
 
 Cell = str | int | float | bool | date | None
 LARGEST_IMPORT = 2_000_000_000  # bytes; a file is read as a whole
@@ -66,7 +67,7 @@ def read_sheets(path: Path, stated: Stated) -> tuple[Sheet, ...]:
         reason = (getattr(error, "strerror", None) or str(error)) if key is None else Phrase(key)
         raise CannotImport((Phrase("import.unreadable", {"file": str(path), "reason": reason}),)) from None
     sheets = _workbook(path) if data.startswith(WORKBOOK_MARKS) else (_text(data, path.name, stated),)
-    found = tuple(sheet for sheet in sheets if sheet.rows)
+    found = tuple(_sound(sheet) for sheet in sheets if sheet.rows)
     if not found:
         raise CannotImport((Phrase("import.empty", {"file": path.name}),))
     return found
@@ -121,6 +122,19 @@ def _records(text: str, delimiter: str, file: str) -> tuple[list[Row], list[Reje
         elif any(cell.strip() for cell in cells):
             rows.append(Row(line, tuple(cells)))
     return rows, rejects
+
+
+def _sound(sheet: Sheet) -> Sheet:
+    """The sheet without the characters that no document can hold, which other programs leave in texts."""
+    bad = {n for n, row in enumerate(sheet.rows) if any(isinstance(c, str) and unfit(c) for c in row.cells)}
+    if not bad:
+        return sheet
+    rows = tuple(
+        Row(row.line, tuple(fit(cell) if isinstance(cell, str) else cell for cell in row.cells)) if n in bad else row
+        for n, row in enumerate(sheet.rows)
+    )
+    notice = Notice(sheet.file, "", Phrase("import.characters_left_out", {"rows": len(bad)}))
+    return replace(sheet, rows=rows, notices=(*sheet.notices, notice))
 
 
 def _workbook(path: Path) -> tuple[Sheet, ...]:

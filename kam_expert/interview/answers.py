@@ -13,6 +13,7 @@ from kam_expert.interview.quantities import Unread, in_tenths, narrow, read_quan
 from kam_expert.interview.vocabulary import LITERAL, any_of, says, valued
 from kam_expert.problems import nearest
 from kam_expert.rulebook.book import Rulebook
+from kam_expert.rulebook.characters import fit
 from kam_expert.rulebook.expressions import Value
 from kam_expert.rulebook.fact_values import NO, YES, Refused, read_rows, read_value, rows_in
 from kam_expert.rulebook.schema import Fact, Label, Text
@@ -55,7 +56,7 @@ def read_answer(fact: Fact, typed: Any, book: Rulebook, currency: str) -> Answer
         typed = ("yes" if typed else "no") if isinstance(typed, bool) else str(typed)
     elif fact.type == "table" and not isinstance(typed, str):
         return _rows(fact, typed, book)
-    text = str(typed).strip()
+    text = fit(str(typed)).strip()
     literal = text.startswith(LITERAL)
     text = text.removeprefix(LITERAL).strip()
     if not literal and says("command.unknown", text):

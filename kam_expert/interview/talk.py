@@ -30,6 +30,7 @@ from kam_expert.interview.session import (
 from kam_expert.interview.showing import Showing
 from kam_expert.interview.vocabulary import command_in, says
 from kam_expert.problems import ProblemsFound, nearest
+from kam_expert.rulebook.characters import fit
 from kam_expert.wording import languages, render, wording
 
 PROMPT = "> "
@@ -263,7 +264,7 @@ class Talk:
             rest = self.listen(scripted="").strip()
         if command == "note":
             if rest:
-                self.apply(Noted(target, rest), rest)
+                self.apply(Noted(target, fit(rest)), rest)
             return
         first, _, day = rest.partition(" ")
         source, as_of = source_in(first), read_day(day or first)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kam_expert.reports.docx_xml import Letters, attribute, paragraph
-from kam_expert.reports.pictures import Grid, GridCell
+from kam_expert.reports.pictures import Grade, Grid, GridCell
 from kam_expert.reports.text import columns
 
 CELL_MARGINS = 170  # left and right of a cell together, in twips, as in the styles of our tables
@@ -14,10 +14,14 @@ LETTER = 104  # the width of half an em in a cell, in twips
 BOLD = 1.2  # how much wider a header is
 WORD = 16  # a word longer than so many columns may be broken
 PHRASE = 8  # the width that a column gives Chinese at least, if it says so much
+MOST = 80  # what a text may ask for in columns, however long it is
+TALL = 12  # a row of more lines may go on on the next page
 TOGETHER = 8  # a table of at most so many lines stays on one page
 LABELS = (0.18, 0.36)  # the least and the largest share of the labels of pairs
 SHADES = ("9BCBB5", "D3E6C5", "F6E3B4", "F2B99B")  # from good to bad; a mark says the same
 NO_SHADE, RIM = "EDF1F4", "D55E00"
+OLD = "*"  # beside the mark of what wants renewing
+SIDES = {"top": (-1, 0), "left": (0, -1), "bottom": (1, 0), "right": (0, 1)}
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ def column_widths(rows: Sequence[Sequence[str]], room: int) -> list[int]:
     for texts in columns_of:
         words = [min(_unbreakable(each), WORD) for text in texts[1:] for each in text.split()]
         word = max([*words, *(min(BOLD * _unbreakable(each), WORD) for each in texts[0].split())], default=0)
-        wide = [BOLD * _widest_line(texts[0]), *map(_widest_line, texts[1:])]
+        wide = [min(each, MOST) for each in (BOLD * _widest_line(texts[0]), *map(_widest_line, texts[1:]))]
         smallest.append(float(CELL_MARGINS + LETTER * max(word, 3)))
         natural.append(max(smallest[-1], CELL_MARGINS + LETTER * max(wide)))
         share.append((sum(each * each for each in wide) / len(wide)) ** 0.5 + max(wide))
@@ -67,21 +71,23 @@ def _filled(widths: list[float], room: int) -> list[int]:
     return whole
 
 
+def _lines(texts: Sequence[str], widths: Sequence[int]) -> int:
+    """About how many lines a row takes."""
+    return max(
+        sum(-(-LETTER * columns(line) // max(width - CELL_MARGINS, LETTER)) or 1 for line in text.split("\n"))
+        for text, width in zip(texts, widths, strict=True)
+    )
+
+
 def _joined(rows: Sequence[Sequence[str]], widths: Sequence[int], last: bool) -> list[bool]:
-    """Which rows stay on the page of the next: all of a short table, else the first and the second last.
+    """Which rows stay on the page of the next: all of a short table, else the first and the second last, if not tall.
 
     `last`: whether the last one stays with what follows the table.
     """
-    lines = sum(
-        max(
-            -(-LETTER * _widest_line(text) // max(width - CELL_MARGINS, LETTER))
-            for text, width in zip(row, widths, strict=True)
-        )
-        for row in rows
-    )
+    lines = [_lines(row, widths) for row in rows]
     ends = (0, len(rows) - 2)
-    kept = [lines <= TOGETHER or index in ends for index in range(len(rows))]
-    return [*kept[:-1], last]
+    kept = [sum(lines) <= TOGETHER or (index in ends and lines[index] <= TALL) for index in range(len(rows))]
+    return [*kept[:-1], last and lines[-1] <= TALL]
 
 
 def _widest_line(text: str) -> int:
@@ -132,35 +138,53 @@ def pairs(
 
 
 def grid(shown: Grid, letters: Letters, styles: TableStyles, room: int) -> str:
-    """A heat map: rows in groups, each cell with its shade and its mark."""
-    grades = {grade.id: grade for grade in shown.grades}
+    """A heat map: rows in groups, each cell with its shade and its mark; too many columns go on in a grid below."""
     labels = [label for _, rows in shown.groups for label, _ in rows] + [group for group, _ in shown.groups]
     first = min(room * 0.34, CELL_MARGINS + LETTER * 1.1 * max(columns(each) for each in labels))
+    grades = {grade.id: grade for grade in shown.grades}
+    inside = (_marked(cell, grades) for _, rows in shown.groups for _, cells in rows for cell in cells)
+    words = [word for text in (*shown.columns, *inside) for word in text.split()]
+    narrowest = CELL_MARGINS + LETTER * BOLD * max((min(_unbreakable(each), WORD) for each in words), default=3)
+    apart = paragraph("", "", '<w:keepNext/><w:spacing w:before="0" w:after="0" w:line="140" w:lineRule="exact"/>')
+    return apart.join(
+        _grid(piece, letters, styles, room, first) for piece in shown.by_columns(int((room - first) / narrowest))
+    )
+
+
+def _grid(shown: Grid, letters: Letters, styles: TableStyles, room: int, first: float) -> str:
+    grades = {grade.id: grade for grade in shown.grades}
     each = int((room - first) / len(shown.columns))
     widths = [room - each * len(shown.columns), *[each] * len(shown.columns)]
     written = [_row(["", *shown.columns], widths, letters, styles, header=True, joined=True, centred=True)]
     for group, rows in shown.groups:
         if group:
             written.append(_spanning(group, widths, letters, styles))
-        for label, cells in rows:
+        for place, (label, cells) in enumerate(rows):
             content = [_cell(label, widths[0], letters, styles, joined=True)]
-            for cell, width in zip(cells, widths[1:], strict=True):
-                grade = grades[cell.grade]
-                text = "\n".join(part for part in (grade.mark, cell.note) if part)
-                shade = NO_SHADE if grade.shade is None else SHADES[grade.shade]
-                content.append(
-                    _cell(text, width, letters, styles, joined=True, centred=True, more=_coloured(cell, shade))
-                )
+            for index, (cell, width) in enumerate(zip(cells, widths[1:], strict=True)):
+                shade = grades[cell.grade].shade
+                ground = NO_SHADE if shade is None else SHADES[shade]
+                more = _edges(rows, place, index) + f'<w:shd w:val="clear" w:color="auto" w:fill="{ground}"/>'
+                text = _marked(cell, grades)
+                content.append(_cell(text, width, letters, styles, joined=True, centred=True, more=more))
             written.append(_tr("".join(content)))
     return _table(styles.grid, widths, "".join(written), header=True, first_column=False)
 
 
-def _coloured(cell: GridCell, shade: str) -> str:
-    """The rim of a cell that wants renewing, then its ground."""
-    sides = ("top", "left", "bottom", "right") if cell.old else ()
-    edges = "".join(f'<w:{side} w:val="dashed" w:sz="12" w:space="0" w:color="{RIM}"/>' for side in sides)
-    rim = f"<w:tcBorders>{edges}</w:tcBorders>" if edges else ""
-    return f'{rim}<w:shd w:val="clear" w:color="auto" w:fill="{shade}"/>'
+def _marked(cell: GridCell, grades: Mapping[str, Grade]) -> str:
+    mark = grades[cell.grade].mark + (OLD if cell.old else "")
+    return "\n".join(part for part in (mark, cell.note) if part)
+
+
+def _edges(rows: Sequence[tuple[str, Sequence[GridCell]]], row: int, column: int) -> str:
+    """The rim of a cell that wants renewing, where its neighbours draw the same edge too: of two, either may win."""
+    edges = []
+    for side, (down, right) in SIDES.items():
+        beside = (row + down, column + right)
+        within = 0 <= beside[0] < len(rows) and 0 <= beside[1] < len(rows[row][1])
+        if rows[row][1][column].old or (within and rows[beside[0]][1][beside[1]].old):
+            edges.append(f'<w:{side} w:val="dashed" w:sz="12" w:space="0" w:color="{RIM}"/>')
+    return f"<w:tcBorders>{''.join(edges)}</w:tcBorders>" if edges else ""
 
 
 def _spanning(text: str, widths: list[int], letters: Letters, styles: TableStyles) -> str:
@@ -180,9 +204,10 @@ def _table(style: str, widths: list[int], rows: str, *, header: bool, first_colu
     return f"<w:tbl><w:tblPr>{properties}</w:tblPr><w:tblGrid>{shape}</w:tblGrid>{rows}</w:tbl>"
 
 
-def _tr(cells: str, *, header: bool = False) -> str:
-    repeated = "<w:tblHeader/>" if header else ""
-    return f"<w:tr><w:trPr><w:cantSplit/>{repeated}</w:trPr>{cells}</w:tr>"
+def _tr(cells: str, *, header: bool = False, whole: bool = True) -> str:
+    """A row; `whole`: on one page."""
+    properties = ("<w:cantSplit/>" if whole else "") + ("<w:tblHeader/>" if header else "")
+    return f"<w:tr>{f'<w:trPr>{properties}</w:trPr>' if properties else ''}{cells}</w:tr>"
 
 
 def _row(
@@ -199,7 +224,7 @@ def _row(
         _cell(text, width, letters, styles, joined=joined, centred=centred)
         for text, width in zip(texts, widths, strict=True)
     )
-    return _tr("".join(cells), header=header)
+    return _tr("".join(cells), header=header, whole=header or _lines(texts, widths) <= TALL)
 
 
 def _cell(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Literal
 
 
@@ -166,6 +167,21 @@ class Grid:
     groups: tuple[tuple[str, tuple[tuple[str, tuple[GridCell, ...]], ...]], ...]
     grades: tuple[Grade, ...]
     old_label: str = ""
+
+    def by_columns(self, most: int) -> list[Grid]:
+        """The same in pieces of at most so many columns, all about equally wide."""
+        count = len(self.columns)
+        pieces = max(1, -(-count // max(1, most)))
+        ends = [round(count * index / pieces) for index in range(pieces + 1)]
+        return [
+            Grid(
+                self.columns[first:last],
+                tuple((g, tuple((label, cells[first:last]) for label, cells in rows)) for g, rows in self.groups),
+                self.grades,
+                self.old_label,
+            )
+            for first, last in pairwise(ends)
+        ]
 
 
 @dataclass(frozen=True)

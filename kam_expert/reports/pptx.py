@@ -20,11 +20,12 @@ from pptx.util import Pt
 from kam_expert.reports.document import About, Document, Picture, Section
 from kam_expert.reports.office_charts import lettered, settled
 from kam_expert.reports.office_style import Face
+from kam_expert.reports.pptx_own_slides import put_in_place
 from kam_expert.reports.pptx_panels import Canvas, Content, Panel, content_of
-from kam_expert.reports.pptx_template import FEET, POINT, TITLES, Area, Template, opened, ours
+from kam_expert.reports.pptx_template import FEET, PLACEHOLDERS, POINT, TITLES, Area, Template, opened, ours
 from kam_expert.reports.pptx_text import PITCH, Line, box, rows
 from kam_expert.reports.properties import blank
-from kam_expert.wording import Wording
+from kam_expert.wording import Wording, languages, wording
 
 LANGUAGES = {"zh": "zh-CN", "en": "en-GB"}
 INHERITED = 44.0  # the size of titles where a template says none
@@ -37,10 +38,13 @@ def render(
     """The documents, each about one thing, as one file of slides. Raises TemplateRefused."""
     face = Face(language=LANGUAGES.get(words.language, words.language))
     first = about[0]
-    values = _values(documents[0].title, first, words)
-    sheets = ours(face) if template is None else opened(template, values, face)
+    names = _names()
+    values = _values(documents[0].title, first)
+    stated = {name: values[meant] for name, meant in names.items() if meant in values}
+    sheets = ours(face) if template is None else opened(template, stated, names, face)
     for document, each in zip(documents, about, strict=True):
-        _Deck(sheets, face, words, each).write(document)
+        _Deck(sheets, face, words, each).write(document, covered=not (sheets.titled and len(documents) == 1))
+    put_in_place(sheets.slides, sheets.own, sheets.at)
     properties = sheets.slides.core_properties
     properties.title, properties.subject = documents[0].title, first.account
     properties.author = properties.last_modified_by = "kam-expert"
@@ -54,16 +58,17 @@ def render(
     return settled(out.getvalue(), keep_dates=True)
 
 
-def _values(title: str, about: About, words: Wording) -> dict[str, str]:
-    """What each placeholder of a template stands for, under its name in every language."""
-    values = {
-        "title": title,
-        "account": about.account,
-        "date": about.day.isoformat(),
-        "rulebook": about.rulebook,
-    }
-    own = {words.say(f"deck.placeholder.{name}"): value for name, value in values.items()}
-    return {**own, **values}
+def _values(title: str, about: About) -> dict[str, str]:
+    """What each placeholder of a template stands for, apart from the one for our slides."""
+    return {"title": title, "account": about.account, "date": about.day.isoformat(), "rulebook": about.rulebook}
+
+
+def _names() -> dict[str, str]:
+    """What a placeholder may be called, in small letters: the English names everywhere, and those of each language."""
+    found = {name: name for name in PLACEHOLDERS}
+    for language in languages():
+        found |= {wording(language).say(f"deck.placeholder.{name}").lower(): name for name in PLACEHOLDERS}
+    return found
 
 
 class _Deck:
@@ -75,8 +80,10 @@ class _Deck:
         self.words = words
         self.about = about
 
-    def write(self, document: Document) -> None:
-        self._cover(document)
+    def write(self, document: Document, *, covered: bool) -> None:
+        """All slides of a document; `covered`: with one that says its title."""
+        if covered:
+            self._cover(document)
         index = 0
         while index < len(document.sections):
             section, index = document.sections[index], index + 1

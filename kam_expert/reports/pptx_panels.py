@@ -11,7 +11,7 @@ from pptx.enum.shapes import MSO_SHAPE
 from pptx.enum.text import MSO_ANCHOR
 from pptx.oxml.ns import qn
 
-from kam_expert.reports import pptx_tables
+from kam_expert.reports import pptx_grids, pptx_tables
 from kam_expert.reports.document import Block, Callout, Pairs, Paragraph, Picture, Section, Table
 from kam_expert.reports.office_charts import native, placed
 from kam_expert.reports.office_style import Face, Sheet
@@ -229,7 +229,9 @@ class Canvas:
 
     def _picture(self, picture: Picture, area: Area) -> None:
         if isinstance(picture.shown, Grid):
-            told = pptx_tables.heat_map(self.slide, picture.shown, area, self.face, picture.title)
+            first, *others = pptx_grids.parted(picture.shown, area)
+            self.rest += [Panel("", (replace(picture, shown=each),)) for each in others]
+            told = pptx_grids.heat_map(self.slide, first, area, self.face, picture.title)
             high = told.height(area.width)
             box(self.slide, Area(area.left, area.bottom - high, area.width, high), [told], self.face, "Legend")
             return
@@ -249,9 +251,10 @@ class Canvas:
         lines = [line for chunk in chunks(below, NOTE) for line in chunk]
         under = height(lines, area.width) + 8 if lines else 0
         room = area.height - under
+        table = pptx_tables.within(table, area.width, room)
         found = pptx_tables.fitted(table, area.width, room)
         if found.height > room:
-            found, room = pptx_tables.at_size(table, area.width, pptx_tables.READABLE), area.height
+            found, room = pptx_tables.readable(table, area.width), area.height
         first, *others = pptx_tables.parted(found, room)
         first = pptx_tables.airy(first, room)
         pptx_tables.place(self.slide, first, area, self.face, " / ".join(table.headers))

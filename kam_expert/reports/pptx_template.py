@@ -1,4 +1,4 @@
-"""The slides that a deck is written on: our own, made here, or those of a client's file without its examples."""
+"""The slides that a deck is written on: our own, made here, or those of a client's file."""
 
 from __future__ import annotations
 
@@ -22,14 +22,16 @@ from pptx.util import Emu
 
 from kam_expert.problems import Phrase
 from kam_expert.reports.office_style import Face
+from kam_expert.reports.pptx_own_slides import TwoPlaces, fill, filled_in
 from kam_expert.reports.refusal import TemplateRefused
 from kam_expert.reports.svg import INK, PALE, PALETTE
 
+REPORT, TITLE = "report", "title"
+PLACEHOLDERS = (REPORT, TITLE, "account", "date", "rulebook")
 POINT = 12700  # the units of a slide in a point
 WIDTH, HEIGHT = 960.0, 540.0  # 16:9
 SOFT = "#f1f4f7"  # the ground of bands
 KEPT = (0, 1, 2, 3, 5)  # of the usual layouts: title, content, divider, two columns, title only
-PATTERN = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 FEET = (PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.SLIDE_NUMBER)
 TITLES = (PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE, PP_PLACEHOLDER.VERTICAL_TITLE)
 TEXTS = (PP_PLACEHOLDER.BODY, PP_PLACEHOLDER.OBJECT, PP_PLACEHOLDER.SUBTITLE)
@@ -54,13 +56,20 @@ class Area:
 
 @dataclass(frozen=True)
 class Template:
-    """Slides to write on: the layout of the first one, of dividers and of all others, and the room for contents."""
+    """Slides to write on: the layout of the first one, of dividers and of all others, and the room for contents.
+
+    `own`: how many slides of its own a client's file keeps. `at`: before which of them ours stand, None behind all.
+    `titled`: whether a slide before ours says the title already.
+    """
 
     slides: Slides
     cover: Any
     divider: Any
     plain: Any
     area: Area
+    own: int = 0
+    at: int | None = None
+    titled: bool = False
 
 
 def ours(face: Face) -> Template:
@@ -88,13 +97,18 @@ def ours(face: Face) -> Template:
     return Template(slides, cover, divider, plain, Area(40, 98, 880, 396))
 
 
-def opened(path: Path, values: Mapping[str, str], face: Face) -> Template:
-    """The masters and layouts of a file, its placeholders filled with the values. Raises TemplateRefused."""
+def opened(path: Path, values: Mapping[str, str], names: Mapping[str, str], face: Face) -> Template:
+    """The masters, layouts and slides of a file, its placeholders filled with the values. Raises TemplateRefused.
+
+    `names`: what a placeholder may be called, and which it then is.
+    """
     slides = _read(path)
-    _without_slides(slides)
+    try:
+        at, before = filled_in(slides, values, {name for name, meant in names.items() if meant == REPORT})
+    except TwoPlaces:
+        raise TemplateRefused(Phrase("deck.twice", {"file": str(path), "name": f"{{{{{REPORT}}}}}"})) from None
     for shape_tree in _trees(slides):
-        for paragraph in shape_tree.iter(qn("a:p")):
-            _fill(paragraph, values)
+        fill(shape_tree, values)
     _east_asian(slides, face)
     layouts = [layout for master in slides.slide_masters for layout in master.slide_layouts]
     if not layouts:
@@ -103,7 +117,8 @@ def opened(path: Path, values: Mapping[str, str], face: Face) -> Template:
     content = _best(layouts, lambda kinds: (TITLES[0] in kinds, sum(k in TEXTS for k in kinds) == 1, -len(kinds)))
     cover = _best(layouts, lambda kinds: (TITLES[1] in kinds, TEXTS[2] in kinds, TITLES[0] in kinds, -len(kinds)))
     divider = next((each for each in layouts if each._element.get("type") == "secHead"), plain)
-    return Template(slides, cover, divider, plain, _room(slides, plain, content))
+    titled = any(names.get(name) == TITLE for name in before)
+    return Template(slides, cover, divider, plain, _room(slides, plain, content), len(slides.slides), at, titled)
 
 
 def _read(path: Path) -> Slides:
@@ -145,16 +160,6 @@ def _as_slides(content: bytes, types: bytes) -> bytes:
     return out.getvalue()
 
 
-def _without_slides(slides: Slides) -> None:
-    listed = slides.part._element.find(qn("p:sldIdLst"))
-    for each in list(listed if listed is not None else ()):
-        slides.part.drop_rel(each.get(qn("r:id")))
-        listed.remove(each)
-    for tag in ("p:custShowLst", "p:extLst"):  # both may name slides that are gone
-        for old in slides.part._element.findall(qn(tag)):
-            slides.part._element.remove(old)
-
-
 def _without_ballast(slides: Slides) -> None:
     """No settings of a printer, no picture of another file."""
     for part, kinds in ((slides.part, (RELATION.PRINTER_SETTINGS,)), (slides.part.package, (RELATION.THUMBNAIL,))):
@@ -168,16 +173,6 @@ def _trees(slides: Slides) -> Iterator[Any]:
         yield master._element
         for layout in master.slide_layouts:
             yield layout._element
-
-
-def _fill(paragraph: Any, values: Mapping[str, str]) -> None:
-    """Placeholders in the text of a paragraph, also where it is split into runs; unknown ones stay."""
-    texts = list(paragraph.iter(qn("a:t")))
-    whole = "".join(each.text or "" for each in texts)
-    filled = PATTERN.sub(lambda found: values.get(found[1].lower(), found[0]), whole)
-    if filled != whole:
-        for index, each in enumerate(texts):
-            each.text = "" if index else filled
 
 
 def _themes(slides: Slides) -> Iterator[Any]:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from kam_expert.problems import Phrase, nearest_phrase
+from kam_expert.rulebook.characters import unfit
 from kam_expert.rulebook.expressions import Value
 from kam_expert.rulebook.schema import Fact, TableColumn, Text, Unit
 from kam_expert.rulebook.validation import shown
@@ -53,7 +54,7 @@ def read_value(fact: Fact, value: Any, units: Mapping[str, Unit]) -> Value:
             return _choice(fact, value)
         case "text":
             if isinstance(value, str) and value.strip():
-                return value.strip()
+                return _sound(value.strip())
             raise refuse("wrong_value", found=shown(value), expected=Phrase("expect_text"))
         case "rating":
             return _rating(value)
@@ -117,13 +118,20 @@ def _cell(column: TableColumn, value: Any, units: Mapping[str, Unit]) -> Value:
     if value is None:
         raise refuse("value_missing")
     if column.type == "text":
-        return str(value)
+        return _sound(str(value))
     if column.type == "rating":
         return _rating(value)
     if column.type == "choice":
         return _choice(column, value)
     low, high = column.range or (float("-inf"), float("inf"))
     return _number(value, column.unit, low, high, False, units)
+
+
+def _sound(text: str) -> str:
+    character = unfit(text)
+    if character is not None:
+        raise refuse("control_character", character=character)
+    return text
 
 
 def _flag(value: Any) -> bool:

@@ -19,6 +19,7 @@ import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
 from kam_expert.problems import Mark, Problem
+from kam_expert.rulebook.characters import fit, unfit
 
 LARGEST_FILE = 4_000_000  # bytes; the largest shipped file has under 100,000
 DEEPEST_NESTING = 30
@@ -267,7 +268,7 @@ class _Builder:
             if not isinstance(key_node, yaml.ScalarNode):
                 self.problem("key_not_a_word", key_node)
                 continue
-            key = key_node.value
+            key = self.sound(key_node)
             if key in result:
                 first = next(pair[0] for pair in node.value if pair[0].value == key)
                 self.problem("duplicate_key", key_node, name=key, first_line=_mark(first).line)
@@ -285,8 +286,17 @@ class _Builder:
         self.seen.add(id(node))
         return False
 
-    def scalar(self, node: yaml.ScalarNode) -> Any:
+    def sound(self, node: yaml.ScalarNode) -> str:
+        """The text of a node; a character that no document can hold, however it is written, is a problem."""
         text: str = node.value
+        character = unfit(text)
+        if character is None:
+            return text
+        self.problem("control_character", node, character=character)
+        return fit(text, "\ufffd")
+
+    def scalar(self, node: yaml.ScalarNode) -> Any:
+        text = self.sound(node)
         if node.style:
             return text
         if text in _WORDS:

@@ -1,7 +1,8 @@
 """An account as a working book for Excel: what is known, and everything that follows from it, as live formulas.
 
 Whoever changes a fact, a weight or a parameter sees measures, scores, positions, signals and points move. Which
-strategy leads is decided by the engine alone; the book says when its points no longer are those of the diagnosis.
+strategy leads is decided by the engine alone; the book says when its points no longer are those of the diagnosis, and
+when a rule that decides the level or the lead no longer is what it was.
 """
 
 from __future__ import annotations

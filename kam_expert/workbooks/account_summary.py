@@ -6,6 +6,7 @@ from kam_expert.reports import brief
 from kam_expert.reports.document import Bullets, Pairs, Paragraph
 from kam_expert.workbooks.account_facts import AS_OF
 from kam_expert.workbooks.account_sheet import FIRST_ROW, HEADER_ROW, AccountBook, Cell, Column, Live, Sheet
+from kam_expert.workbooks.account_validity import watch
 from kam_expert.workbooks.formula_text import EMPTY, quoted
 
 SUMMARY_COLUMNS = (Column("about", 32), Column("said", 86), Column("gap", 3))
@@ -18,7 +19,7 @@ def summary(account: AccountBook) -> None:
     title = brief.title(account.speaking)
     sheet = Sheet(account, account.say("sheet.summary"), account.say("note.summary"), SUMMARY_COLUMNS)
     sheet.text(0, 0, title, "title")
-    sheet.row = HEADER_ROW - 1
+    sheet.row = HEADER_ROW
     for section in brief.sections(account.speaking):
         sheet.put(sheet.row, 0, Cell(section.title, "head"))
         sheet.put(sheet.row, 1, Cell(None, "head"))
@@ -36,8 +37,9 @@ def summary(account: AccountBook) -> None:
                         sheet.write(about=Cell(mark, "number"), said="\n".join([text, *details]))
         sheet.row += 1
     _now(account, sheet)
+    watch(account, sheet, HEADER_ROW - 1)
     _dates(account, sheet)
-    sheet.sheet.freeze_panes(HEADER_ROW - 1, 0)
+    sheet.sheet.freeze_panes(HEADER_ROW, 0)
 
 
 def _dates(account: AccountBook, sheet: Sheet) -> None:
