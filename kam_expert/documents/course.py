@@ -132,6 +132,8 @@ def _conditions(telling: Telling, chosen: list[str]) -> list[Block]:
 def _would_change(telling: Telling) -> list[Block]:
     """The distance of the runner-up, and the unknown facts that bear on what leads."""
     speaking, recommendation = telling.speaking, telling.diagnosis.recommendation
+    if not telling.asking:
+        return []
     blocks: list[Block] = []
     lead = telling.figures.get("lead")
     if recommendation.runner_up is not None and lead is not None:
@@ -207,19 +209,12 @@ def _owners(telling: Telling, plan: Plan) -> list[Block]:
 
 def risks(telling: Telling, section: PlanSection) -> tuple[Section, ...]:
     """Risks with their signs, what the advice assumes, and what to find out first."""
-    plan, speaking, diagnosis = telling.diagnosis.plan, telling.speaking, telling.diagnosis
+    speaking, diagnosis = telling.speaking, telling.diagnosis
     blocks: list[Block] = []
-    if plan is not None and plan.risks:
-        rows = tuple(
-            (
-                speaking.text(risk.title),
-                speaking.text(risk.early_sign) or speaking.say("already_seen"),
-                speaking.text(risk.counter),
-            )
-            for risk in plan.risks[:RISKS]
-        )
+    rows = _risks(telling)
+    if rows:
         headers = tuple(speaking.say(f"column.{name}") for name in ("risk", "early_sign", "counter"))
-        blocks.append(Table(headers, rows, (28, 32, 38)))
+        blocks.append(Table(headers, tuple(rows), (28, 32, 38)))
     assumed: list[tuple[str, str]] = []
     for key, names in (("guesses", diagnosis.guesses), ("stale", diagnosis.stale)):
         listed = speaking.say("list_comma").join(speaking.label(name) for name in names)
@@ -234,8 +229,22 @@ def risks(telling: Telling, section: PlanSection) -> tuple[Section, ...]:
     )
 
 
+def _risks(telling: Telling) -> list[tuple[str, str, str]]:
+    """The risks of the plan; where everything rests, the reason for that and what lifts it."""
+    plan, speaking, rows = telling.diagnosis.plan, telling.speaking, list[tuple[str, str, str]]()
+    limit, lifting = telling.diagnosis.recommendation.level_rule, brief.lifting(speaking)
+    if limit is not None and lifting is not None:
+        rows.append((speaking.rule_title(limit), brief.facts_behind(speaking, limit), speaking.text(lifting)))
+    for risk in () if plan is None else plan.risks[:RISKS]:
+        sign = speaking.text(risk.early_sign) or speaking.say("already_seen")
+        rows.append((speaking.text(risk.title), sign, speaking.text(risk.counter)))
+    return rows
+
+
 def _questions(telling: Telling) -> list[Block]:
     speaking = telling.speaking
+    if not telling.asking:
+        return []
     rows = []
     for question in telling.diagnosis.questions[:QUESTIONS]:
         text = speaking.text(telling.book.facts[question.fact].question)

@@ -73,10 +73,14 @@ class _Deck:
         figures = self._figures()
         blocks: list[Block] = [figures] if figures else []
         judged = brief.why(self.speaking)
-        meaning = brief.recommendation(self.speaking) if self.recommendation.primary is None else ()
+        meaning = brief.recommendation(self.speaking)[:1] if self.recommendation.primary is None else ()
         parts = [self.told.part("why", (*meaning, *judged))]
-        asks = self._asks()
-        if asks:
+        lifting = brief.lifting(self.speaking)
+        turning = brief.turning(self.speaking) if self.recommendation.level == "do_not_pursue" else ()
+        asks = self._asks() if lifting is None else ((self.speaking.text(lifting), ()),)
+        if turning:
+            parts.append(self.told.part("turning", (Bullets(tuple((each, ()) for each in turning)),)))
+        elif asks:
             parts.append(self.told.part("asks", (Bullets(asks, numbered=True),)))
         return (
             Section(self._headline(), (*blocks, self._position_line()), notes=self.told.notes(self._leading())),
@@ -131,7 +135,7 @@ class _Deck:
         return tuple(items)
 
     def _leading(self) -> list[str]:
-        return brief.leading_rules(self.speaking)
+        return brief.carrying_rules(self.speaking)
 
     def position(self) -> Sequence[Section]:
         """The matrix beside the scores, and what the cell asks for."""

@@ -120,8 +120,8 @@ def _votes(told: Presenting) -> list[tuple[Section, ...]]:
 def _facts(told: Presenting) -> tuple[Section, ...]:
     """The facts that the chosen strategies rest on, and those that are guesses or out of date."""
     speaking, diagnosis = told.speaking, told.diagnosis
-    rules = brief.leading_rules(speaking) or [rule for each in diagnosis.signals for rule in each.rules]
-    used = {name for rule in rules for name in speaking.grounds(speaking.firings[rule])}
+    rules = brief.carrying_rules(speaking) or [rule for each in diagnosis.signals for rule in each.rules]
+    used = {name for rule in rules for name in brief.grounds(speaking, rule)}
     doubtful = {*diagnosis.guesses, *diagnosis.stale}
     labels = {speaking.label(name) for name in used | doubtful}
     facts = [tuple(row) for row in planning.fact_rows(speaking) if row[0] in labels]
@@ -137,9 +137,9 @@ def _facts(told: Presenting) -> tuple[Section, ...]:
 
 
 def missing(told: Presenting, most: int) -> tuple[Section, ...]:
-    """What to find out first, where no strategy is chosen yet."""
+    """What to find out first, where only facts are missing to choose a strategy."""
     speaking, questions = told.speaking, told.diagnosis.questions[:most]
-    if not questions:
+    if not questions or told.diagnosis.recommendation.level != "screening":
         return ()
     rows = [
         (

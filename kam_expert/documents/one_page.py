@@ -17,7 +17,9 @@ def document(diagnosis: Diagnosis, words: Wording, enclosed: Enclosed) -> Docume
     so_what = telling.so_what(diagnosis.book.documents.sections[0].id)
     course: list[Block] = [Paragraph(situation.position(telling)), _strategies(telling), so_what]
     course += [*brief.why(speaking), *brief.numbers(speaking)]
-    steps: list[Block] = [*situation.asks(telling), *_first_activities(telling)]
+    key, asked = situation.asked(telling)
+    lead_in = [Paragraph(telling.say(f"lead_in.{key}"))] if asked and key != "asks" else []
+    steps: list[Block] = [*lead_in, *asked, *_first_activities(telling)]
     steps.append(Paragraph(situation.confidence(telling)))
     found = (
         Section(telling.say("heading.course"), tuple(course)),

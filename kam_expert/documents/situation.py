@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from kam_expert.documents.plan_parts import closed, findings, opening, unknown
 from kam_expert.documents.swot import swot
 from kam_expert.documents.telling import Telling
@@ -20,7 +22,7 @@ def summary(telling: Telling, section: PlanSection) -> tuple[Section, ...]:
     for key, found in (
         ("reasons", brief.why(speaking)),
         ("numbers", brief.numbers(speaking)),
-        ("asks", asks(telling)),
+        asked(telling),
     ):
         if found:
             blocks += [Paragraph(telling.say(f"lead_in.{key}")), *found]
@@ -59,9 +61,19 @@ def confidence(telling: Telling) -> str:
     return telling.say("confidence.whole", parts=speaking.say("list_semicolon").join(parts))
 
 
+def asked(telling: Telling) -> tuple[Literal["asks", "turning"], tuple[Block, ...]]:
+    """What is asked of those who decide; of an account not worth an effort, what would be a reason to look again."""
+    if telling.diagnosis.recommendation.level == "do_not_pursue":
+        shown = brief.turning(telling.speaking)
+        return "turning", (Bullets(tuple((each, ()) for each in shown)),) if shown else ()
+    return "asks", asks(telling)
+
+
 def asks(telling: Telling) -> tuple[Block, ...]:
-    """What is asked of those who decide: a decision, people and hours, and an answer."""
-    plan = telling.diagnosis.plan
+    """A decision, people and hours, and an answer; while everything rests, only what lifts that."""
+    plan, lifting = telling.diagnosis.plan, brief.lifting(telling.speaking)
+    if lifting is not None:
+        return (Bullets(((telling.speaking.text(lifting), ()),)),)
     found = [] if plan is None else [_approval(telling, plan), *_hours(telling, plan), *_function(telling, plan)]
     for question in telling.diagnosis.questions:
         if len(found) >= ASKS:

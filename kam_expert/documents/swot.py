@@ -6,6 +6,7 @@ from collections.abc import Collection
 from itertools import zip_longest
 
 from kam_expert.documents.telling import Telling
+from kam_expert.reports import brief
 from kam_expert.reports.document import Block, Paragraph, Table
 from kam_expert.rulebook.evaluation import State, evaluate
 from kam_expert.rulebook.expressions import names_in
@@ -18,7 +19,7 @@ def swot(telling: Telling) -> list[Block]:
     """Two tables side by side above each other; nothing found is said."""
     quarters = (
         ("strengths", "weaknesses", _parts(telling, strong=True), _weaknesses(telling)),
-        ("opportunities", "threats", _signals(telling, "opportunity"), _signals(telling, "threat")),
+        ("opportunities", "threats", _signals(telling, "opportunity"), _threats(telling)),
     )
     nothing = telling.say("nothing_found")
     blocks: list[Block] = [Paragraph(telling.say("swot_origin"))]
@@ -36,6 +37,15 @@ def _weaknesses(telling: Telling) -> list[str]:
     firings = [telling.speaking.firings[rule] for rules in warned.values() for rule in rules]
     said = {name for firing in firings for name in telling.speaking.grounds(firing)}
     return [*_named(telling, stated.swot.weaknesses), *_parts(telling, strong=False, said=said)]
+
+
+def _threats(telling: Telling) -> list[str]:
+    """The signals of that kind, behind what lets everything rest."""
+    speaking, limit = telling.speaking, telling.diagnosis.recommendation.level_rule
+    found = _signals(telling, "threat")
+    if limit is None or brief.lifting(speaking) is None:
+        return found
+    return [_with_facts(telling, speaking.rule_title(limit), brief.facts_behind(speaking, limit)), *found]
 
 
 def _signals(telling: Telling, kind: SignalKind) -> list[str]:

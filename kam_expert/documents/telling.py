@@ -59,6 +59,11 @@ class Telling:
     def figures(self) -> dict[str, Value]:
         return figures(self.diagnosis, self.enclosed.history)
 
+    @property
+    def asking(self) -> bool:
+        """Whether answers to open questions are worth somebody's time: not on hold, and not where no effort pays."""
+        return self.diagnosis.recommendation.level in ("advised", "screening")
+
     def enclosed_in(self, section: PlanSection) -> list[Block]:
         """The pictures and tables that a section encloses."""
         found: list[Block] = []

@@ -6,11 +6,15 @@ from kam_expert.recommendation import Vote
 from kam_expert.reports import account_pictures, checked
 from kam_expert.reports.document import Block, Bullets, Pairs, Paragraph, Section
 from kam_expert.reports.speaking import Speaking
+from kam_expert.rulebook.evaluation import State, evaluate
+from kam_expert.rulebook.expressions import names_in
+from kam_expert.rulebook.schema import LevelRule, Text
 
 REASONS = 3
 NUMBERS = 3
 ACTIVITIES = 3
 QUESTIONS = 2
+HIGHEST = 100  # value of a part of a score
 
 
 def title(speaking: Speaking) -> str:
@@ -116,27 +120,89 @@ def leading_rules(speaking: Speaking) -> list[str]:
     return [*special, *(vote.rule for vote in leading_votes(speaking) if vote.rule not in special)]
 
 
+def carrying_rules(speaking: Speaking) -> list[str]:
+    """The rules that carry the result: those of the recommendation, or without one the rule that set the level."""
+    limit = speaking.diagnosis.recommendation.level_rule
+    return leading_rules(speaking) if limit is None else [limit]
+
+
+def grounds(speaking: Speaking, rule: str) -> tuple[str, ...]:
+    """The names behind a rule that carries the result.
+
+    What set the level is told down to numbers: a position among its names is replaced by what put the account there.
+    """
+    names = speaking.grounds(speaking.firings[rule])
+    if rule != speaking.diagnosis.recommendation.level_rule:
+        return names
+    placed = {each.model: each.rule for each in speaking.diagnosis.positions if each.rule in speaking.firings}
+    deeper = (speaking.grounds(speaking.firings[str(placed[name])]) if name in placed else (name,) for name in names)
+    return tuple(dict.fromkeys(ground for found in deeper for ground in found))
+
+
 def why(speaking: Speaking) -> tuple[Block, ...]:
-    """The few rules that carry the recommendation, each with its facts."""
-    rules = leading_rules(speaking)[:REASONS]
-    if not rules:
-        signals = [signal for signal in speaking.diagnosis.signals if signal.rules][:REASONS]
-        rules = [signal.rules[0] for signal in signals]
+    """The few rules that carry the result, each with its facts; while facts are missing, what was found so far too."""
+    recommendation = speaking.diagnosis.recommendation
+    rules = carrying_rules(speaking)
+    if not rules or recommendation.level == "screening":
+        rules += [signal.rules[0] for signal in speaking.diagnosis.signals if signal.rules]
     if not rules:
         return ()
     items = []
-    for rule in rules:
-        firing = speaking.firings[rule]
-        premises = speaking.premises(firing)
+    for rule in rules[:REASONS]:
+        premises = facts_behind(speaking, rule)
         items.append((speaking.rule_title(rule), (premises,) if premises else ()))
     return (Bullets(tuple(items), numbered=True),)
+
+
+def facts_behind(speaking: Speaking, rule: str) -> str:
+    """The facts of a rule that carries the result, in one line."""
+    values = speaking.diagnosis.conclusions.values
+    shown = (speaking.prose.premise(name, values[name]) for name in grounds(speaking, rule))
+    return speaking.say("list_semicolon").join(shown)
+
+
+def lifting(speaking: Speaking) -> Text | None:
+    """What lifts the level that a rule has set; None where nothing does, or where the rule does not say."""
+    limit = speaking.diagnosis.recommendation.level_rule
+    entry = None if limit is None else speaking.book.rule(limit).entry
+    return entry.remedy if isinstance(entry, LevelRule) else None
+
+
+def turning(speaking: Speaking) -> tuple[str, ...]:
+    """The numbers and facts that hold the account below what is worth an effort, the heaviest first.
+
+    A score among them is replaced by its parts that cost it most.
+    """
+    limit = speaking.diagnosis.recommendation.level_rule
+    values = speaking.diagnosis.conclusions.values
+    found: list[str] = []
+    for name in () if limit is None else grounds(speaking, limit):
+        if name in speaking.book.scores:
+            found += _costly(speaking, name)
+        elif isinstance(values[name], int | float) and not isinstance(values[name], bool):
+            found.append(name)
+    return tuple(speaking.prose.premise(name, values[name]) for name in dict.fromkeys(found))
+
+
+def _costly(speaking: Speaking, score: str) -> list[str]:
+    """The names in the parts of a score that keep it down most."""
+    diagnosis = speaking.diagnosis
+    state = State(diagnosis.conclusions.values, speaking.book.parameters, diagnosis.case.inputs(speaking.book).tables)
+    found = []
+    for part in speaking.book.scores[score].parts:
+        value = evaluate(part.value, state)
+        if value is not None:
+            found.append(((HIGHEST - float(value)) * part.weight, part))
+    found.sort(key=lambda each: -each[0])
+    known = diagnosis.conclusions.values
+    return [name for lost, part in found[:REASONS] if lost > 0 for name in names_in(part.value) if name in known]
 
 
 def numbers(speaking: Speaking) -> tuple[Block, ...]:
     """Known headline numbers: first those that figure in the reasons, then in the order of the knowledge base."""
     known = speaking.diagnosis.conclusions.values
-    rules = leading_rules(speaking)[:REASONS]
-    in_reasons = {name for rule in rules for name in speaking.grounds(speaking.firings[rule])}
+    rules = carrying_rules(speaking)[:REASONS]
+    in_reasons = {name for rule in rules for name in grounds(speaking, rule)}
     names = [name for name in speaking.book.planning.headline_numbers if name in known]
     names.sort(key=lambda name: name not in in_reasons)
     return (Pairs(tuple((speaking.label(name), number(speaking, name)) for name in names[:NUMBERS])),) if names else ()

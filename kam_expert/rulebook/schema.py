@@ -304,9 +304,13 @@ class ExplainedRule(RuleBase):
 
 
 class LevelRule(ExplainedRule):
-    """Limits what the result may say; the first that fires decides."""
+    """Limits what the result may say; the first that fires decides.
+
+    `remedy`: what lifts it; then nothing else is asked for until that is done.
+    """
 
     level: Literal["hold", "screening"]
+    remedy: Text | None = None
 
 
 class BarRule(ExplainedRule):

@@ -70,8 +70,9 @@ def _conclusions(shelf: Shelf, rule: Rule) -> Iterator[RowOfFields]:
             yield say("effect.position"), [text(shelf.link(model), words.colon, shelf.value(model.id, cell))]
         case schema.SignalRule(signal=signal):
             yield say("effect.signal"), [(shelf.link(Node("signal", signal)),)]
-        case schema.LevelRule(level=level):
+        case schema.LevelRule(level=level, remedy=remedy):
             yield say("effect.level"), [(_level(shelf, level),)]
+            yield say("effect.remedy"), [(words.text(remedy),) if remedy else None]
         case schema.BarRule(only_as_primary=True):
             yield say("field.notes"), [(say("note.only_as_primary"),)]
         case schema.BlockRule(gate=gate):
