@@ -193,8 +193,9 @@ def document_reads(book: Rulebook) -> Iterator[tuple[Node, Node]]:
     customer, told = documents.customer, Node("customer", CUSTOMER)
     if customer is not None:
         named = [each.id for each in customer.values] + ([] if customer.manager is None else [customer.manager])
-        yield from ((told, node_of(book, name)) for name in named)
-        yield from ((told, Node("strategy", name)) for name in (*customer.strategies, *customer.without_steps))
+        yield from ((told, node_of(book, name)) for name in (*named, *customer.known_to_both))
+        yield from ((told, node) for node in inputs(book, *documents.customer_when.expressions))
+        yield from ((told, Node("strategy", each.id)) for each in customer.strategies)
         yield from ((told, Node("rule", goal.id)) for goal in customer.goals)
 
 

@@ -8,6 +8,7 @@ from kam_expert.maintenance.catalogue.noticing import Rows, rule_pages_of
 from kam_expert.maintenance.catalogue.pages import Block, Code, Line, Page, Paragraph, Section, Table
 from kam_expert.maintenance.catalogue.shelf import PAGES, Shelf, fields
 from kam_expert.rulebook.bridge_schema import BridgeStep
+from kam_expert.rulebook.customer_schema import CustomerEntry, Told
 from kam_expert.rulebook.dependencies import (
     DOCUMENT,
     Node,
@@ -16,7 +17,7 @@ from kam_expert.rulebook.dependencies import (
     node_of,
 )
 from kam_expert.rulebook.document_rules import Concluding
-from kam_expert.rulebook.document_schema import CustomerEntry, DocumentName
+from kam_expert.rulebook.document_schema import DocumentName
 from kam_expert.rulebook.expressions import Expression
 from kam_expert.rulebook.schema import InsertRule, Text
 
@@ -145,23 +146,41 @@ def _tables(shelf: Shelf, customer: CustomerEntry) -> Iterator[tuple[str, tuple[
     def table(keys: tuple[str, ...], rows: list[tuple[Line, ...]]) -> tuple[Block, ...]:
         return (Table(tuple(say(f"customer.column.{key}") for key in keys), tuple(rows)),)
 
-    named = [*customer.values]
-    values: list[tuple[Line, ...]] = [((shelf.link(node_of(book, each.id)),), cell(each.label)) for each in named]
-    if customer.manager is not None:
-        values.insert(0, ((shelf.link(node_of(book, customer.manager)),), cell(None)))
-    yield "values", table(("ours", "told"), values)
-    aims: list[tuple[Line, ...]] = [
-        ((shelf.link(Node("strategy", name)),), cell(text)) for name, text in customer.strategies.items()
+    def readers(told: Told) -> Line:
+        names = told.audiences or (customer.audiences[0].id,)
+        return (
+            say("customer.any_reader")
+            if len(names) == len(customer.audiences)
+            else words.say("list_comma").join(names),
+        )
+
+    when = book.documents.customer_when
+    refusals: list[tuple[Line, ...]] = [
+        ((shelf.prose.condition(condition),), cell(each.why), cell(each.instead)) for each, condition in when.refusals
     ]
-    yield "strategies", table(("ours", "told"), [*aims, ((say("customer.any_other"),), cell(customer.reserved))])
-    if customer.without_steps:
-        yield "without_steps", (Paragraph(shelf.links(Node("strategy", name) for name in customer.without_steps)),)
+    yield "refusals", table(("refused", "why", "instead"), refusals)
+    audiences: list[tuple[Line, ...]] = [
+        ((Code(each.id),), (shelf.prose.condition(condition),), cell(each.title), cell(each.reserved))
+        for each, condition in when.audiences
+    ]
+    yield "audiences", table(("audience", "if", "title", "reserved"), audiences)
+    values: list[tuple[Line, ...]] = [
+        ((shelf.link(node_of(book, each.id)),), cell(each.label), readers(each)) for each in customer.values
+    ]
+    if customer.manager is not None:
+        values.insert(0, ((shelf.link(node_of(book, customer.manager)),), cell(None), (say("customer.any_reader"),)))
+    yield "values", table(("ours", "told", "audience"), values)
+    aims: list[tuple[Line, ...]] = [
+        ((shelf.link(Node("strategy", each.id)),), cell(each.aim), readers(each)) for each in customer.strategies
+    ]
+    yield "strategies", table(("ours", "told", "audience"), aims)
     goals: list[tuple[Line, ...]] = [
-        ((shelf.link(Node("rule", each.id)),), cell(each.title), cell(each.kpi), mark(each.number))
+        ((shelf.link(Node("rule", each.id)),), cell(each.title), cell(each.kpi), mark(each.number), readers(each))
         for each in customer.goals
     ]
-    yield "goals", table(("ours", "told", "kpi", "number"), goals)
-    yield "measures", table(("told", "kpi"), [(cell(each.title), cell(each.kpi)) for each in customer.measures])
+    yield "goals", table(("ours", "told", "kpi", "number", "audience"), goals)
+    measures = [(cell(each.title), cell(each.kpi), readers(each)) for each in customer.measures]
+    yield "measures", table(("told", "kpi", "audience"), list(measures))
     titles = {each.id: each.title for strategy in book.strategies.values() for each in strategy.activities}
     inserted = [rule.entry.insert for rule in book.rules if isinstance(rule.entry, InsertRule)]
     titles.update({each.id: each.title for each in inserted})
@@ -171,10 +190,11 @@ def _tables(shelf: Shelf, customer: CustomerEntry) -> Iterator[tuple[str, tuple[
             cell(each.title),
             ("–",) if each.ask is None else cell(each.ask),
             mark(each.always),
+            readers(each),
         )
         for each in customer.activities
     ]
-    yield "activities", table(("ours", "told", "ask", "always"), activities)
+    yield "activities", table(("ours", "told", "ask", "always", "audience"), activities)
     owners: list[tuple[Line, ...]] = [
         ((words.text(book.planning.owners[name].title),), cell(text)) for name, text in customer.owners.items()
     ]
