@@ -284,7 +284,7 @@ def test_no_target_is_a_date_and_no_day_is_promised_without_a_step(
 
 
 BROKEN = (
-    ("if: account_status == prospect", "if: trust_level >= 3", "customer_withheld"),
+    ("if: account_status == prospect", "if: trust_level >= 3", "customer_condition_withheld"),
     ("if: account_status in [active, ending]", "if: account_state == active", "name_unknown"),
     ("if: level == hold", "if: level == holds", "choice_unknown"),
     ("known_to_both: [account_status]", "known_to_both: [account_status, account_state]", "reference_unknown"),
@@ -343,6 +343,8 @@ def test_what_is_wrong_is_said_with_its_place(copied: Path) -> None:
         ("sources: [document, customer]\n", "sources: [document, hearsay]\n"),
         ("sources: [document, customer]\n", ""),
         ("refusals:\n", "refusal:\n"),
+        ("    if: level == hold\n", "    if: primary == managed_exit\n"),
+        ("    if: level == screening\n", "    if: level == screening and account_status == active\n"),
     ],
 )
 def test_what_opens_the_plan_to_more_than_was_meant_is_refused(old: str, new: str, copied: Path) -> None:

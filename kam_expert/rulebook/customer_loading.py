@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from kam_expert.rulebook.customer_schema import Audience, CustomerEntry, Listed, Refusal, SafeGoal, Told
 from kam_expert.rulebook.document_rules import Conditional, named_in_braces
+from kam_expert.rulebook.evaluation import State, evaluate
 from kam_expert.rulebook.expressions import Expression, base_names
 from kam_expert.rulebook.parsing import parse_condition, parse_formula
 from kam_expert.rulebook.reading import Files, Placed
 from kam_expert.rulebook.rule_loading import check_known
-from kam_expert.rulebook.schema import Fact, GoalRule, InsertRule, Planning, Strategy
+from kam_expert.rulebook.schema import WITHOUT_STRATEGY, Fact, GoalRule, InsertRule, Parameter, Planning, Strategy
 from kam_expert.rulebook.validation import shown
 from kam_expert.rulebook.vocabulary import Vocabulary
 
@@ -62,13 +63,17 @@ class _Customer:
     # conditions
 
     def refusals(self, decided: Vocabulary) -> tuple[tuple[Refusal, Expression], ...]:
-        """They may read anything: where one holds, nothing is told."""
-        found = []
-        for index, refusal in enumerate(self.entry.refusals):
-            condition = self.condition(refusal.condition, decided, "refusals", index)
-            if condition is not None:
-                found.append((refusal, condition))
-        return tuple(found)
+        """They may read anything: where one holds, nothing is told. Each level without a strategy needs one."""
+        parsed = [
+            (refusal, self.condition(refusal.condition, decided, "refusals", index))
+            for index, refusal in enumerate(self.entry.refusals)
+        ]
+        found = tuple((refusal, condition) for refusal, condition in parsed if condition is not None)
+        cuts = {each.entry.id: float(each.entry.default) for each in self.files.of(Parameter)}
+        for level in WITHOUT_STRATEGY if len(found) == len(parsed) else ():
+            if not any(evaluate(condition, State({"level": level}, cuts)) is True for _, condition in found):
+                self.placed.problem("customer_not_refused", "refusals", key=True, level=level)
+        return found
 
     def audiences(self) -> tuple[tuple[Audience, Expression], ...]:
         """They may read only what both sides know: which words are chosen tells what was read."""
@@ -80,7 +85,11 @@ class _Customer:
                 continue
             common = (*self.safe, *self.entry.known_to_both)
             hidden = sorted(name for name in self.facts_behind(base_names([condition])) if name not in common)
-            self.refuse_withheld(audience.id, hidden, "audiences", index, "if")
+            if hidden:
+                listed = ", ".join(hidden)
+                self.placed.problem(
+                    "customer_condition_withheld", "audiences", index, "if", name=audience.id, withheld=listed
+                )
             found.append((audience, condition))
         return tuple(found)
 
