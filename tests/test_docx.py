@@ -403,6 +403,22 @@ def test_a_long_name_stays_one_line_in_the_margin() -> None:
     assert any(name in said(part) for part in file.all("w:p"))  # whole below the title
 
 
+def test_tables_of_one_section_are_called_differently() -> None:
+    one, other = (
+        Table(("Strengths", "Weaknesses", "x"), (("a", "b", "c"),)),
+        Table(("Chances", "Threats"), (("a", "b"),)),
+    )
+    captions = [line for line in written(one, other, one).lines if line.startswith("Caption")]
+    assert captions == [
+        "Caption: Table 1. Section: Strengths, Weaknesses [SEQ Table \\* ARABIC]",
+        "Caption: Table 2. Section: Chances, Threats [SEQ Table \\* ARABIC]",
+        "Caption: Table 3. Section: Strengths, Weaknesses (continued) [SEQ Table \\* ARABIC]",
+    ]
+    assert [line for line in written(one).lines if line.startswith("Caption")] == [
+        "Caption: Table 1. Section [SEQ Table \\* ARABIC]"
+    ]
+
+
 # a client's template
 
 
