@@ -107,7 +107,9 @@ def test_a_long_name_is_broken() -> None:
 
 
 def test_a_very_long_account_name_leaves_the_matrix_to_be_seen() -> None:
-    named = replace(SHOWN[0], account="客户名称" * 40)
+    matrix = SHOWN[0]
+    assert isinstance(matrix, Matrix)
+    named = replace(matrix, account="客户名称" * 40)
     found = native(named, FACE, SHEET)
     assert found is not None
     texts = [each.text or "" for each in parse_xml(found.chart_xml).iter(qn("c:v"), qn("a:t"))]
