@@ -395,6 +395,30 @@ def test_a_wide_heat_map_goes_on_below_and_old_cells_are_seen() -> None:
     assert "●*" in [said(each) for each in grids[0].iter(name_of("w:p"))]
 
 
+def test_a_long_name_stays_one_line_in_the_margin() -> None:
+    name = "客户名称" * 60
+    file = File(docx.render([Document("D", (Section("T", (Paragraph("x"),)),))], [About(name, DAY)], wording("zh")))
+    header = "".join(said(part) for part in file.word.sections[0].header._element.iter(name_of("w:p")))
+    assert "客户名称客户" in header and "…" in header and len(header) < 60
+    assert any(name in said(part) for part in file.all("w:p"))  # whole below the title
+
+
+def test_tables_of_one_section_are_called_differently() -> None:
+    one, other = (
+        Table(("Strengths", "Weaknesses", "x"), (("a", "b", "c"),)),
+        Table(("Chances", "Threats"), (("a", "b"),)),
+    )
+    captions = [line for line in written(one, other, one).lines if line.startswith("Caption")]
+    assert captions == [
+        "Caption: Table 1. Section: Strengths, Weaknesses [SEQ Table \\* ARABIC]",
+        "Caption: Table 2. Section: Chances, Threats [SEQ Table \\* ARABIC]",
+        "Caption: Table 3. Section: Strengths, Weaknesses (continued) [SEQ Table \\* ARABIC]",
+    ]
+    assert [line for line in written(one).lines if line.startswith("Caption")] == [
+        "Caption: Table 1. Section [SEQ Table \\* ARABIC]"
+    ]
+
+
 # a client's template
 
 
@@ -503,7 +527,7 @@ def test_templates_that_cannot_be_used(kind: str, tmp_path: Path) -> None:
         options = ["--format", "docx", "--template", str(path), "--lang", language, "-o", str(target)]
         done = CliRunner().invoke(diagnose_command, [str(CASE), *options])
         assert done.exit_code == 2 and not target.exists(), done.output
-        assert "template.docx" in done.output and done.output.count("\n") == 1
+        assert str(path) in done.output and done.output.count("\n") == 1
         if language == "en":
             assert said_in_english in done.output
         else:

@@ -149,7 +149,7 @@ def test_everything_stays_on_the_paper(kind: str) -> None:
     @settings(max_examples=15, deadline=None)
     @given(KINDS[kind], texts)
     def check(shown: Shown, title: str) -> None:
-        drawing = Reader(drawn(shown, title).inside("told")).root.all("svg")[0]
+        drawing = Reader(drawn(shown, title, ": ").inside("told")).root.all("svg")[0]
         stays_on_its_paper(drawing)
         names_lie_apart(drawing)
 

@@ -161,7 +161,7 @@ def test_an_account_cannot_bring_markup(book: Rulebook, tmp_path: Path) -> None:
 def test_a_name_in_the_drawings_is_text(diagnosis: Diagnosis) -> None:
     day = date(2026, 10, 1)
     shown = Schedule(((NAME, (Span(NAME, day, day, 2),)),), NAME, ((NAME, NAME, day),), day)
-    written = drawn(shown, NAME).inside(NAME)
+    written = drawn(shown, NAME, "：").inside(NAME)
     assert NAME in Reader(written).root.all("svg")[0].attributes["aria-label"]
     assert "<script" not in written and "&lt;script&gt;" in written
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -118,6 +119,17 @@ def test_a_long_name_is_broken() -> None:
     assert found is not None
     shown = next(each.text for each in parse_xml(found.chart_xml).iter(qn("c:v")) if long[:4] in (each.text or ""))
     assert shown.replace("\n", "") == long and max(map(len, shown.split("\n"))) * 11 < SHEET.width / 2
+
+
+def test_a_very_long_account_name_leaves_the_matrix_to_be_seen() -> None:
+    matrix = SHOWN[0]
+    assert isinstance(matrix, Matrix)
+    named = replace(matrix, account="客户名称" * 40)
+    found = native(named, FACE, SHEET)
+    assert found is not None
+    texts = [each.text or "" for each in parse_xml(found.chart_xml).iter(qn("c:v"), qn("a:t"))]
+    said = [text for text in texts if "客户名称" in text]
+    assert said and all("…" in text and len(text) <= 25 for text in said)
 
 
 def test_on_a_slide_it_can_be_edited() -> None:

@@ -344,7 +344,7 @@ def test_bars_side_by_side_in_every_form(amounts: tuple[tuple[float | None, ...]
     from kam_expert.reports.drawings import drawn
 
     shown = Compared(tuple((f"客户{i}", each) for i, each in enumerate(amounts)), ("今天", "建议"), "小时")
-    root = ET.fromstring(drawn(shown, "图").written().encode())
+    root = ET.fromstring(drawn(shown, "图", "：").written().encode())
     bars = [
         each
         for each in root.iter("{http://www.w3.org/2000/svg}rect")

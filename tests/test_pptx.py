@@ -307,6 +307,29 @@ def test_templates_that_cannot_serve(language: str, tmp_path: Path) -> None:
         assert done.output.strip() == words.say(f"phrase.deck.{reason}", file=template)
 
 
+def test_a_name_that_says_another_format_is_refused(tmp_path: Path) -> None:
+    for language in languages():
+        for format_, name in (("docx", "x.pdf"), ("pptx", "x.PPT"), ("html", "x.docx"), ("text", "x.xlsx")):
+            target = tmp_path / name
+            asked = ["--format", format_, "--lang", language, "-o", str(target)]
+            done = CliRunner().invoke(diagnose_command, [str(CASE), *asked])
+            assert done.exit_code == 2 and not target.exists() and name in done.output
+    for name in ("plain", "notes.md", "v1.2"):
+        done = CliRunner().invoke(diagnose_command, [str(CASE), "--depth", "brief", "-o", str(tmp_path / name)])
+        assert done.exit_code == 0, done.output
+
+
+def test_properties_and_a_long_name_at_the_foot(diagnosis: Diagnosis) -> None:
+    """What the file says of itself is true; a name too long for the foot of a slide is cut where it is seen."""
+    about = About("客户名称" * 60, diagnosis.case.as_of)
+    content = pptx.render([Document("D", (Section("T", (Bullets((("a", ()),)),)),))], [about], wording("zh"))
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        told = parts.read("docProps/app.xml").decode()
+    assert "<Slides>2</Slides>" in told and "Widescreen" in told and "Macintosh" not in told
+    foot = next(s for s in opened(content).slides[1].placeholders if s.placeholder_format.type == PP_PLACEHOLDER.FOOTER)
+    assert foot.text_frame.text.endswith("…") and text_width(foot.text_frame.text, 9) < foot.width / 12700
+
+
 def test_command(tmp_path: Path) -> None:
     cases = [str(ROOT / "cases" / f"{name}.yaml") for name in ("who-are-they", "turnover-without-profit")]
     refused = CliRunner().invoke(diagnose_command, [*cases, "--format", "pptx", "--lang", "en"])

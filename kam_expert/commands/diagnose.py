@@ -8,7 +8,18 @@ from pathlib import Path
 import click
 
 from kam_expert.commands.reading import Books, read_case, said
-from kam_expert.commands.rendering import COMPOSED, FILES, FORMATS, TEMPLATED, USUAL, Chosen, Format, rendered
+from kam_expert.commands.rendering import (
+    COMPOSED,
+    ENDINGS,
+    FILES,
+    FORMATS,
+    MISLEADING,
+    TEMPLATED,
+    USUAL,
+    Chosen,
+    Format,
+    rendered,
+)
 from kam_expert.commands.terms import (
     DONE,
     NOT_JUDGED,
@@ -133,6 +144,10 @@ def _fitting(
     reason = None
     if format_ in FILES and output is None:
         reason = words.say("output_needed")
+    elif output is not None and output.suffix.lower() in MISLEADING - ENDINGS[format_]:
+        reason = words.say(
+            "ending_unfit", file=output.name, format=format_, endings=", ".join(sorted(ENDINGS[format_]))
+        )
     elif format_ == "xlsx" and len(cases) > 1:
         reason = words.say("account_workbook.needs_one")
     elif template is not None and format_ not in TEMPLATED:

@@ -25,6 +25,19 @@ COMPOSED: frozenset[str] = frozenset({"text", "markdown", "html", "docx", "pptx"
 """The formats in which any document can be had; the others have one content of their own."""
 DRAWN: frozenset[str] = frozenset({"html", "docx", "pptx"})
 """The formats that show pictures."""
+ENDINGS: dict[Format, frozenset[str]] = {
+    "text": frozenset({".txt", ".md"}),
+    "markdown": frozenset({".md", ".markdown", ".txt"}),
+    "html": frozenset({".html", ".htm"}),
+    "json": frozenset({".json"}),
+    "docx": frozenset({".docx"}),
+    "pptx": frozenset({".pptx"}),
+    "xlsx": frozenset({".xlsx"}),
+}
+"""How the names of files in a format end."""
+OTHERS = frozenset({".pdf", ".doc", ".dotx", ".ppt", ".potx", ".xls", ".csv"})
+MISLEADING: frozenset[str] = OTHERS.union(*ENDINGS.values())
+"""Endings that say what a file is; in a name they must not say it of another format."""
 PLANNED = 6
 """How many facts that the advice hangs on stand in a plan or a deck."""
 USUAL: dict[str, Kind] = {"docx": "plan", "pptx": "deck"}

@@ -20,10 +20,12 @@ from kam_expert.reports.docx_placeholders import placeholders, replaced, roots
 from kam_expert.reports.docx_styles import adopted, set_closer
 from kam_expert.reports.docx_template import CONTENTS, INLINE, NAMES, REPORT
 from kam_expert.reports.docx_xml import Letters, legal, name_of, rooted
+from kam_expert.reports.text import shortened
 from kam_expert.wording import Wording, languages, wording
 
 EAST_ASIAN = {"zh": "zh-CN"}  # languages that are written in Chinese characters, as Word calls them
 LATIN = {"en": "en-GB"}
+MARGIN_COLUMNS = 60  # of a value in a header or a footer, which is to stay one line
 A4_ROOM = 9412  # between the margins of our own page, in twips
 SECTION = name_of("w:sectPr")
 
@@ -53,8 +55,13 @@ def render(
     if contents is not None:
         _put(contents.paragraph, writer.contents_of_all())
     values = _values(documents, about, words)
+    short = {name: shortened(value, MARGIN_COLUMNS) for name, value in values.items()}
     for each in found:
-        replaced(each.paragraph, partial(_value, names, values), EAST_ASIAN.get(words.language, ""))
+        replaced(
+            each.paragraph,
+            partial(_value, names, short if each.in_margin else values),
+            EAST_ASIAN.get(words.language, ""),
+        )
     day = max(each.day for each in about)
     language = EAST_ASIAN.get(words.language) or LATIN.get(words.language, words.language)
     versions = tuple(dict.fromkeys(each.rulebook for each in about if each.rulebook))

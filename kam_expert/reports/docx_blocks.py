@@ -33,6 +33,7 @@ from kam_expert.wording import Wording
 EMU = 12700  # of a point
 STRONG, CELL = "Strong", "Report Cell"
 TREE_STEP = 284  # how much further in each level of a tree stands, in twips
+NAMING = 2  # headers that tell one table of a section from another
 DEEPEST = 8  # levels of a list that Word knows, counted from 0
 CONTENTS_FROM = 8  # a document of fewer chapters is read without a table of contents
 CONTENTS_LEVELS = 2
@@ -184,10 +185,25 @@ class Writer:
             properties += numbered(heading.list, heading.level - 1)
         found = paragraph(self._style(f"heading {heading.level}"), title, properties)
         after = (*section.blocks[1:], None)[: len(section.blocks)]
-        for block, below in zip(section.blocks, after, strict=True):
-            found += self._block(block, heading.title, _joined(block, below))
+        titles = self._table_titles(section, heading.title)
+        for block, below, name in zip(section.blocks, after, titles, strict=True):
+            found += self._block(block, name, _joined(block, below))
             if isinstance(block, Table | Pairs) and (below is not None or last):
                 found += self._gap(KEPT if isinstance(below, Callout) else "")
+        return found
+
+    def _table_titles(self, section: Section, title: str) -> list[str]:
+        """What each block is called if it is a table: as its section; of several, by what their first columns hold."""
+        tables = [block for block in section.blocks if isinstance(block, Table) and block.rows]
+        if len(tables) < 2:
+            return [title] * len(section.blocks)
+        found: list[str] = []
+        for block in section.blocks:
+            name = title
+            if isinstance(block, Table):
+                columns = [header for header in block.headers if header][:NAMING]
+                name = f"{title}{self.words.colon}{self.words.say('list_comma').join(columns)}"
+            found.append(self.words.say("word.continued", title=name) if name in found and name != title else name)
         return found
 
     def _block(self, block: Block, title: str, joined: bool) -> str:

@@ -17,17 +17,22 @@ from kam_expert.reports.docx_xml import NAMESPACES, name_of
 PATTERN = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 PARAGRAPH, TEXT, BODY = name_of("w:p"), name_of("w:t"), name_of("w:body")
 PRESERVED = "{http://www.w3.org/XML/1998/namespace}space"
+MARGINS = frozenset({name_of("w:hdr"), name_of("w:ftr")})
 AROUND = frozenset({BODY, name_of("w:sdtContent"), name_of("w:sdt")})
 
 
 @dataclass(frozen=True)
 class Found:
-    """A placeholder where it stands. `alone`: nothing else in its paragraph. `outside`: not in a table or box."""
+    """A placeholder where it stands. `alone`: nothing else in its paragraph. `outside`: not in a table or box.
+
+    `in_margin`: in a header or a footer.
+    """
 
     name: str
     paragraph: BaseOxmlElement
     alone: bool
     outside: bool
+    in_margin: bool
 
 
 def roots(template: Word) -> Iterator[BaseOxmlElement]:
@@ -44,7 +49,7 @@ def placeholders(root: BaseOxmlElement) -> list[Found]:
         text = "".join(each.text or "" for each in _texts(paragraph))
         for match in PATTERN.finditer(text):
             alone = text.strip() == match[0]
-            found.append(Found(match[1], paragraph, alone, _outside(paragraph)))
+            found.append(Found(match[1], paragraph, alone, _outside(paragraph), root.tag in MARGINS))
     return found
 
 

@@ -14,8 +14,9 @@ LETTER = 104  # the width of half an em in a cell, in twips
 BOLD = 1.2  # how much wider a header is
 WORD = 16  # a word longer than so many columns may be broken
 PHRASE = 8  # the width that a column gives Chinese at least, if it says so much
-MOST = 80  # what a text may ask for in columns, however long it is
+MOST = 160  # what a text may ask for in columns, however long it is
 TALL = 12  # a row of more lines may go on on the next page
+WHOLE_GRID = 16  # a heat map of at most so many rows stays on one page
 TOGETHER = 8  # a table of at most so many lines stays on one page
 LABELS = (0.18, 0.36)  # the least and the largest share of the labels of pairs
 SHADES = ("9BCBB5", "D3E6C5", "F6E3B4", "F2B99B")  # from good to bad; a mark says the same
@@ -145,13 +146,17 @@ def grid(shown: Grid, letters: Letters, styles: TableStyles, room: int) -> str:
     inside = (_marked(cell, grades) for _, rows in shown.groups for _, cells in rows for cell in cells)
     words = [word for text in (*shown.columns, *inside) for word in text.split()]
     narrowest = CELL_MARGINS + LETTER * BOLD * max((min(_unbreakable(each), WORD) for each in words), default=3)
-    apart = paragraph("", "", '<w:keepNext/><w:spacing w:before="0" w:after="0" w:line="140" w:lineRule="exact"/>')
+    apart = paragraph("", "", '<w:spacing w:before="0" w:after="0" w:line="140" w:lineRule="exact"/>')
+    pieces = shown.by_columns(int((room - first) / narrowest))
     return apart.join(
-        _grid(piece, letters, styles, room, first) for piece in shown.by_columns(int((room - first) / narrowest))
+        _grid(piece, letters, styles, room, first, last=index == len(pieces) - 1) for index, piece in enumerate(pieces)
     )
 
 
-def _grid(shown: Grid, letters: Letters, styles: TableStyles, room: int, first: float) -> str:
+def _grid(shown: Grid, letters: Letters, styles: TableStyles, room: int, first: float, *, last: bool) -> str:
+    """One piece of a heat map; `last`: its end stays with what is said below."""
+    left = sum(len(rows) for _, rows in shown.groups)
+    whole = left <= WHOLE_GRID
     grades = {grade.id: grade for grade in shown.grades}
     each = int((room - first) / len(shown.columns))
     widths = [room - each * len(shown.columns), *[each] * len(shown.columns)]
@@ -160,13 +165,15 @@ def _grid(shown: Grid, letters: Letters, styles: TableStyles, room: int, first: 
         if group:
             written.append(_spanning(group, widths, letters, styles))
         for place, (label, cells) in enumerate(rows):
-            content = [_cell(label, widths[0], letters, styles, joined=True)]
+            left -= 1
+            joined = last if left == 0 else whole
+            content = [_cell(label, widths[0], letters, styles, joined=joined)]
             for index, (cell, width) in enumerate(zip(cells, widths[1:], strict=True)):
                 shade = grades[cell.grade].shade
                 ground = NO_SHADE if shade is None else SHADES[shade]
                 more = _edges(rows, place, index) + f'<w:shd w:val="clear" w:color="auto" w:fill="{ground}"/>'
                 text = _marked(cell, grades)
-                content.append(_cell(text, width, letters, styles, joined=True, centred=True, more=more))
+                content.append(_cell(text, width, letters, styles, joined=joined, centred=True, more=more))
             written.append(_tr("".join(content)))
     return _table(styles.grid, widths, "".join(written), header=True, first_column=False)
 

@@ -47,7 +47,7 @@ BROKEN = (
 
 
 def refusal(key: str, template: Path, **parameters: object) -> TemplateRefused:
-    return TemplateRefused(Phrase(f"word.{key}", {"file": template.name, **parameters}))
+    return TemplateRefused(Phrase(f"word.{key}", {"file": str(template), **parameters}))
 
 
 @cache

@@ -23,8 +23,8 @@ from kam_expert.reports.pictures import (
 from kam_expert.reports.svg import Drawing
 
 
-def drawn(shown: Shown, title: str) -> Drawing:
-    """A picture as a drawing, titled for whoever cannot see it."""
+def drawn(shown: Shown, title: str, colon: str) -> Drawing:
+    """A picture as a drawing, titled for whoever cannot see it. `colon`: that of the language."""
     match shown:
         case Matrix():
             return matrix(shown, title)
@@ -35,14 +35,14 @@ def drawn(shown: Shown, title: str) -> Drawing:
         case Schedule():
             return schedule(shown, title)
         case Tornado():
-            return tornado(shown, title)
+            return tornado(shown, title, colon)
         case Bridge():
             return bridge(shown, title)
         case Grid():
-            return grid(shown, title)
+            return grid(shown, title, colon)
         case Bubbles():
             return bubbles(shown, title)
         case Compared():
-            return compared(shown, title)
+            return compared(shown, title, colon)
         case Curve():
             return curve(shown, title)

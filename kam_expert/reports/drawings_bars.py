@@ -47,7 +47,7 @@ def bars(shown: Bars, title: str) -> Drawing:
     return drawing
 
 
-def tornado(shown: Tornado, title: str) -> Drawing:
+def tornado(shown: Tornado, title: str, colon: str) -> Drawing:
     """A bar for each fact from the smallest to the largest lead; hollow where another strategy leads."""
     room, beside, chart, row, top = 240.0, 138.0, 370.0, 46.0, 42.0
     low = min([0.0, shown.now, *(swing.low for swing in shown.swings)])
@@ -68,7 +68,7 @@ def tornado(shown: Tornado, title: str) -> Drawing:
     for index, swing in enumerate(shown.swings):
         middle = top + row * (index + 0.5)
         _stacked(drawing, 0, middle, lines_of(swing.label, room - 8, most=2), "start")
-        _swing(drawing, swing, x_of, middle)
+        _swing(drawing, swing, x_of, middle, colon)
         _stacked(drawing, x_of(swing.low) - 7, middle, lines_of(swing.low_at, beside - 12, 11, most=3), "end", 11)
         _stacked(drawing, x_of(swing.high) + 7, middle, lines_of(swing.high_at, beside - 12, 11, most=3), "start", 11)
     drawing.line(x_of(0), top - 6, x_of(0), bottom + 4, INK, 1.6)
@@ -77,8 +77,8 @@ def tornado(shown: Tornado, title: str) -> Drawing:
     return drawing
 
 
-def _swing(drawing: Drawing, swing: Swing, x_of: Callable[[float], float], middle: float) -> None:
-    told = f"{swing.label}: {swing.low_at} {swing.low:+g}, {swing.high_at} {swing.high:+g}".replace("-", "−")
+def _swing(drawing: Drawing, swing: Swing, x_of: Callable[[float], float], middle: float, colon: str) -> None:
+    told = f"{swing.label}{colon}{swing.low_at} {swing.low:+g}, {swing.high_at} {swing.high:+g}".replace("-", "−")
     zero = x_of(min(max(0.0, swing.low), swing.high))
     below, above = zero - x_of(swing.low), x_of(swing.high) - zero
     if above > 0:
@@ -152,7 +152,7 @@ def _column(drawing: Drawing, step: Step, x: float, width: float, top: float, bo
         drawing.rectangle(x, top, width, height, GAIN if step.kind == "step" else FOR, title=told)
 
 
-def compared(shown: Compared, title: str) -> Drawing:
+def compared(shown: Compared, title: str, colon: str) -> Drawing:
     """For each line a bar of each series, the first one pale, with its amount at the end; what is unknown has none."""
     room, chart, thick, top = 210.0, 470.0, 13.0, 52.0
     known = [amount for _, amounts in shown.rows for amount in amounts if amount is not None]
@@ -176,7 +176,7 @@ def compared(shown: Compared, title: str) -> Drawing:
             if amount is None:
                 continue
             left, wide = min(zero, zero + amount * scale), max(abs(amount) * scale, 1.0)
-            told = f"{name}, {shown.series[index]}: {amount:,.10g}".replace("-", "−")
+            told = f"{name}, {shown.series[index]}{colon}{amount:,.10g}".replace("-", "−")
             _bar(drawing, index, len(amounts), left, first + thick * index, wide, told)
             said = f"{amount:,.10g}".replace("-", "−")
             drawing.text(max(zero, left + wide) + 6, first + thick * index + 10, said, size=11, colour=PALE)

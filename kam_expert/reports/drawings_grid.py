@@ -25,7 +25,7 @@ STRENGTH = 0.42  # of a colour, so that what stands on it can be read on light a
 ROW, GAP, SMALL = 38.0, 3.0, 10.0
 
 
-def grid(shown: Grid, title: str) -> Drawing:
+def grid(shown: Grid, title: str, colon: str) -> Drawing:
     """Rows in groups; in each cell a mark and what is to be said of it; a broken rim round what is old."""
     room, whole = 210.0, 780.0
     wide = min(150.0, (whole - room) / max(1, len(shown.columns)))
@@ -51,7 +51,7 @@ def grid(shown: Grid, title: str) -> Drawing:
             for number, line in enumerate(two := lines_of(label, room - 20, most=2)):
                 drawing.text(8, y + ROW / 2 + 4 + (number - (len(two) - 1) / 2) * LINE, line)
             for index, cell in enumerate(cells):
-                told = f"{label} · {shown.columns[index]}: {grades[cell.grade].label} {cell.note}".rstrip()
+                told = f"{label} · {shown.columns[index]}{colon}{grades[cell.grade].label} {cell.note}".rstrip()
                 x = room + wide * index
                 _cell(drawing, cell, grades[cell.grade], (x, y, wide, ROW), told)
             y += ROW

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -37,7 +38,7 @@ def environment(folder: Path) -> Environment:
 def render(documents: Sequence[Document], words: Wording) -> str:
     """One page with one or more reports, each under a heading of its own."""
     made = environment(Path(__file__).parent)
-    made.filters["drawn"] = _drawn
+    made.filters["drawn"] = partial(_drawn, colon=words.colon)
     title = documents[0].title if len(documents) == 1 else words.say("page.accounts", count=len(documents))
     return made.get_template("page.html.jinja").render(
         documents=documents,
@@ -51,6 +52,6 @@ def render(documents: Sequence[Document], words: Wording) -> str:
     )
 
 
-def _drawn(picture: Picture) -> Markup:
+def _drawn(picture: Picture, colon: str) -> Markup:
     """The drawing, whose texts its writer has escaped."""
-    return Markup(drawn(picture.shown, picture.title).inside(picture.told))
+    return Markup(drawn(picture.shown, picture.title, colon).inside(picture.told))

@@ -31,6 +31,7 @@ from kam_expert.reports.office_style import (
 )
 from kam_expert.reports.pictures import Axis, Bubble, Bubbles, Curve, Matrix, Radar
 from kam_expert.reports.svg import GROUND, INK, PALE, PALETTE, text_width
+from kam_expert.reports.text import shortened
 
 Made = tuple[XL_CHART_TYPE, Any, Callable[[Chart], None]]
 NOW, TARGET = PALETTE[0], PALETTE[1]
@@ -46,6 +47,7 @@ SIDES = {
     "below": XL_LABEL_POSITION.BELOW,
     "centre": XL_LABEL_POSITION.CENTER,
 }
+LONGEST_NAME = 40  # columns of the name of an account beside its point and in the legend
 OUTER = 94.0  # the names of the quarters stand at the outer edge, where the account is least often
 
 
@@ -61,7 +63,8 @@ def matrix(shown: Matrix, sheet: Sheet) -> Made:
     here = (across.value, up.value)
     if shown.target is not None:
         _series(data, shown.target_label, [here, shown.target])
-    _series(data, shown.account, [here])
+    name = shortened(shown.account, LONGEST_NAME)
+    _series(data, name, [here])
 
     def dress(chart: Chart) -> None:
         series = list(chart.series)
@@ -75,7 +78,7 @@ def matrix(shown: Matrix, sheet: Sheet) -> Made:
         mark_only(series[-1])
         marked(series[-1], XL_MARKER_STYLE.CIRCLE, 13, NOW)
         room = sheet.width * 0.4
-        say_at(series[-1], 0, lines(shown.account, room, sheet.size), _beside(shown), sheet.size, bold=True)
+        say_at(series[-1], 0, lines(name, room, sheet.size), _beside(shown), sheet.size, bold=True)
         scale(chart.category_axis, sheet, title=across.label, unit=25)
         scale(chart.value_axis, sheet, title=up.label, unit=25)
         legend(chart, sheet, {0, 5, len(series) - 1} if shown.target is not None else {0, len(series) - 1})

@@ -29,7 +29,7 @@ def pictures(portfolio: Portfolio, words: Wording) -> dict[str, str]:
     for currency in portfolio.currencies:
         end = f"-{currency.key}" if len(portfolio.currencies) > 1 else ""
         for name, picture in (("matrix", shown.matrix(currency)), ("concentration", shown.curve(currency))):
-            found[f"{name}{end}.svg"] = drawn(picture.shown, picture.title).written()
+            found[f"{name}{end}.svg"] = drawn(picture.shown, picture.title, words.colon).written()
     return found
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 import io
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +20,17 @@ from kam_expert.reports.document import About, Document, Picture, Section
 from kam_expert.reports.office_charts import lettered, settled
 from kam_expert.reports.office_style import Face
 from kam_expert.reports.pptx_own_slides import put_in_place
+from kam_expert.reports.pptx_package import described
 from kam_expert.reports.pptx_panels import Canvas, Content, Panel, content_of
 from kam_expert.reports.pptx_template import FEET, PLACEHOLDERS, POINT, TITLES, Area, Template, opened, ours
-from kam_expert.reports.pptx_text import PITCH, Line, box, rows
+from kam_expert.reports.pptx_text import PITCH, WIDER, Line, box, rows
 from kam_expert.reports.properties import blank
+from kam_expert.reports.svg import clipped
 from kam_expert.wording import Wording, languages, wording
 
 LANGUAGES = {"zh": "zh-CN", "en": "en-GB"}
 INHERITED = 44.0  # the size of titles where a template says none
+FOOT = 12.0  # the size of letters at the foot, at most, as far as is known
 SMALLEST_TITLE, LARGEST_TITLE = 16.0, 28.0  # of a sentence as a title
 
 
@@ -45,14 +47,10 @@ def render(
     for document, each in zip(documents, about, strict=True):
         _Deck(sheets, face, words, each).write(document, covered=not (sheets.titled and len(documents) == 1))
     put_in_place(sheets.slides, sheets.own, sheets.at)
-    properties = sheets.slides.core_properties
-    properties.title, properties.subject = documents[0].title, first.account
-    properties.author = properties.last_modified_by = "kam-expert"
-    properties.language, properties.keywords, properties.comments = face.language, "", ""
-    properties.category, properties.revision = "", 1
-    if any(document.handed_over for document in documents):
-        blank(properties)
-    properties.created = properties.modified = datetime(first.day.year, first.day.month, first.day.day)
+    handed_over = any(document.handed_over for document in documents)
+    described(sheets.slides, documents[0].title, first, face.language, signed=not handed_over)
+    if handed_over:
+        blank(sheets.slides.core_properties)
     out = io.BytesIO()
     sheets.slides.save(out)
     return settled(out.getvalue(), keep_dates=True)
@@ -183,8 +181,9 @@ class _Deck:
             element = copy.deepcopy(shape._element)
             slide.shapes._spTree.insert_element_before(element, "p:extLst")
             element.nvSpPr.cNvPr.set("id", str(max(each.shape_id for each in slide.shapes) + 1))
+            room = float(shape.width or 0) / POINT - 16
             text = {
-                PP_PLACEHOLDER.FOOTER: self.about.account,
+                PP_PLACEHOLDER.FOOTER: clipped(self.about.account, room, FOOT * WIDER),
                 PP_PLACEHOLDER.DATE: self.about.day.isoformat(),
             }.get(kind)
             if text is not None:

@@ -25,9 +25,11 @@ from kam_expert.reports.office_style import Face
 from kam_expert.reports.pptx_own_slides import TwoPlaces, fill, filled_in
 from kam_expert.reports.refusal import TemplateRefused
 from kam_expert.reports.svg import INK, PALE, PALETTE
+from kam_expert.reports.text import shortened
 
 REPORT, TITLE = "report", "title"
 PLACEHOLDERS = (REPORT, TITLE, "account", "date", "rulebook")
+MARGIN_COLUMNS = 60  # of a value in a master or a layout, where it stands at the edge of every slide
 POINT = 12700  # the units of a slide in a point
 WIDTH, HEIGHT = 960.0, 540.0  # 16:9
 SOFT = "#f1f4f7"  # the ground of bands
@@ -107,8 +109,9 @@ def opened(path: Path, values: Mapping[str, str], names: Mapping[str, str], face
         at, before = filled_in(slides, values, {name for name, meant in names.items() if meant == REPORT})
     except TwoPlaces:
         raise TemplateRefused(Phrase("deck.twice", {"file": str(path), "name": f"{{{{{REPORT}}}}}"})) from None
+    short = {name: shortened(value, MARGIN_COLUMNS) for name, value in values.items()}
     for shape_tree in _trees(slides):
-        fill(shape_tree, values)
+        fill(shape_tree, short)
     _east_asian(slides, face)
     layouts = [layout for master in slides.slide_masters for layout in master.slide_layouts]
     if not layouts:

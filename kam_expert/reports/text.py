@@ -46,6 +46,15 @@ def columns(text: str) -> int:
     return max(0, wcswidth(text))
 
 
+def shortened(text: str, most: int) -> str:
+    """A text of at most so many columns, with an ellipsis where it was cut."""
+    if columns(text) <= most:
+        return text
+    while text and columns(text) >= most:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
+
+
 def wrap(text: str, width: int, indent: str = "") -> list[str]:
     """Lines of at most `width` columns; Chinese breaks between characters but not before closing punctuation."""
     lines: list[str] = []
