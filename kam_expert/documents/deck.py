@@ -194,7 +194,7 @@ class _Deck:
                 "watch", (Bullets(tuple((each, ()) for each in cautions if each)),) if any(cautions) else ()
             ),
         ]
-        title = brief.lead(self.speaking)
+        title = self.speaking.lead()
         rules = [*self._leading(), *(vote.rule for vote in standing.votes)]
         picture, *more = blocks or [Paragraph(title)]
         first = Section(

@@ -54,7 +54,7 @@ def confidence(telling: Telling) -> str:
     if "completeness" in values:
         parts.append(telling.say("confidence.known", share=speaking.value("completeness")))
     if diagnosis.recommendation.primary is not None:
-        parts.append(brief.lead(speaking))
+        parts.append(speaking.lead())
     for key, names in (("guesses", diagnosis.guesses), ("stale", diagnosis.stale)):
         parts.append(telling.say(f"confidence.{key}", count=len(names)))
     return telling.say("confidence.whole", parts=speaking.say("list_semicolon").join(parts))

@@ -181,6 +181,8 @@ def contributions(speaking: Speaking, most: int | None = None) -> tuple[Block, .
         strategy=speaking.strategy(highest.id),
         score=_points(highest.score),
     )
+    if speaking.diagnosis.recommendation.primary not in (None, highest.id):
+        told += speaking.say("sentence_space") + speaking.lead() + speaking.say("deck.stop")
     names = ("column.strategy", "column.status", "picture.in_favour", "picture.against", "column.points")
     table = _table(speaking, names, tuple(rows))
     return (Picture(speaking.say("picture.contributions"), told, _bars(speaking, bars), table),)

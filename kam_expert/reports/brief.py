@@ -100,31 +100,6 @@ def _forced(speaking: Speaking) -> str:
     return speaking.say("forced_note_instead", rule=rule, other=speaking.strategy(recommendation.free_winner))
 
 
-def lead(speaking: Speaking) -> str:
-    """Why the primary leads: by rule, by points, by precedence. As a sentence without its stop."""
-    recommendation = speaking.diagnosis.recommendation
-    assert recommendation.primary is not None
-    standing = recommendation.standing(recommendation.primary)
-    primary = speaking.strategy(standing.id)
-    if recommendation.forced_by is not None:
-        rule = speaking.rule_title(recommendation.forced_by)
-        return speaking.say("deck.arguments.forced", primary=primary, rule=rule)
-    if recommendation.default is not None:
-        return speaking.say("deck.arguments.default", primary=primary)
-    others = [each for each in recommendation.standings if each.status in ("secondary", "candidate", "next_wave")]
-    if not others:
-        return speaking.say("deck.arguments.alone", primary=primary, score=standing.score)
-    best = max(others, key=lambda each: each.score)
-    words = {"primary": primary, "other": speaking.strategy(best.id), "score": standing.score}
-    if best.score == standing.score:
-        return speaking.say("deck.arguments.level", **words)
-    if best.score > standing.score:
-        kind = speaking.book.candidates[best.id].strategy.kind
-        key = "means" if kind == "means" else "behind"
-        return speaking.say(f"deck.arguments.{key}", other_score=best.score, **words)
-    return speaking.say("deck.arguments.leads", margin=standing.score - best.score, **words)
-
-
 def leading_votes(speaking: Speaking) -> list[Vote]:
     """The votes for the primary, strongest first, then those for the secondaries."""
     recommendation = speaking.diagnosis.recommendation
