@@ -15,7 +15,17 @@ from kam_expert.engines.conclusions import Conclusions
 from kam_expert.recommendation import NextWave, Recommendation
 from kam_expert.rulebook.book import Rule, Rulebook
 from kam_expert.rulebook.evaluation import State, evaluate, round_half_up
-from kam_expert.rulebook.schema import Activity, Gate, GoalRule, InsertRule, Rank, Responsibility, RoleProfile, Text
+from kam_expert.rulebook.schema import (
+    Activity,
+    Gate,
+    GoalRule,
+    InsertRule,
+    PlanRule,
+    Rank,
+    Responsibility,
+    RoleProfile,
+    Text,
+)
 
 
 @dataclass(frozen=True)
@@ -111,7 +121,7 @@ def make_plan(
     if recommendation.primary is None:
         return None
     fired = {firing.rule for firing in conclusions.firings}
-    rules = [rule for rule in book.rules if rule.id in fired]
+    rules = [rule for rule in book.rules if rule.id in fired and _fits(rule, recommendation.primary)]
     offered = _offered(case, book, recommendation, rules, state)
     chosen, cut, capacity = _within_limits(offered, recommendation, book, state)
     return Plan(
@@ -124,6 +134,14 @@ def make_plan(
         role_card=_role_card(book, conclusions),
         capacity=capacity,
     )
+
+
+def _fits(rule: Rule, primary: str) -> bool:
+    """Whether a line of the plan goes with the primary strategy."""
+    entry = rule.entry
+    if not isinstance(entry, PlanRule):
+        return True
+    return primary not in entry.not_beside and (not entry.beside or primary in entry.beside)
 
 
 def _week(case: Case, week: int) -> date:
@@ -141,7 +159,8 @@ def _offered(
     found: list[PlannedActivity] = []
     for index, rule in enumerate(rule for rule in rules if isinstance(rule.entry, InsertRule)):
         activity = rule.entry.insert  # type: ignore[attr-defined]
-        found.append(_planned(case, activity, None, None, _rank(ranks.inserted, index), (rule.id,)))
+        place = ranks.primary.first - 1 if activity.essential else _rank(ranks.inserted, index)
+        found.append(_planned(case, activity, None, None, place, (rule.id,)))
     assert recommendation.primary is not None
     for order, name in enumerate([recommendation.primary, *recommendation.secondary]):
         candidate = book.candidates[name]
@@ -192,8 +211,14 @@ def _planned(
 def _within_limits(
     offered: list[PlannedActivity], recommendation: Recommendation, book: Rulebook, state: State
 ) -> tuple[list[PlannedActivity], list[PlannedActivity], Capacity]:
-    """The most important activities that number and hours allow, at least one of them owned outside sales."""
-    most, fewest = int(state.parameters["max_activities"]), int(state.parameters["min_activities"])
+    """The most important activities that number and hours allow, one of them owned outside sales unless it is light.
+
+    What is essential to the primary strategy or to the account stays, whatever the hours; in a light plan nothing else
+    does.
+    """
+    primary = recommendation.primary
+    light = primary in book.planning.light
+    most, fewest = int(state.parameters["max_activities"]), 0 if light else int(state.parameters["min_activities"])
     months = int(state.parameters["plan_months"])
     per_month = _hours_per_month(recommendation, book, state)
     share = state.parameters["project_hours_share"]
@@ -203,17 +228,24 @@ def _within_limits(
     for item in offered:
         if len(chosen) == most:
             cut.append(_cut(item, "number"))
-        elif available is not None and len(chosen) >= fewest and _hours([*chosen, item]) > available:
+        elif available is None or len(chosen) < fewest or _kept(item, primary):
+            chosen.append(item)
+        elif _hours([*chosen, item]) > available:
             cut.append(_cut(item, "hours"))
         else:
             chosen.append(item)
     other = next((item for item in cut if _outside_sales(item, book)), None)
-    if chosen and other is not None and not any(_outside_sales(item, book) for item in chosen):
-        given_up = chosen.pop()
-        chosen.append(replace(other, cut=None))
+    if chosen and not light and other is not None and not any(_outside_sales(item, book) for item in chosen):
         cut = [item for item in cut if item.id != other.id]
-        cut.insert(0, _cut(given_up, other.cut or "number"))
+        if not _kept(chosen[-1], primary):
+            cut.insert(0, _cut(chosen.pop(), other.cut or "number"))
+        chosen.append(replace(other, cut=None))
     return chosen, cut, Capacity(_hours(chosen), available, months)
+
+
+def _kept(item: PlannedActivity, primary: str | None) -> bool:
+    """Whether an activity stays even if the hours do not suffice."""
+    return item.activity.essential and item.strategy in (None, primary)
 
 
 def _hours_per_month(recommendation: Recommendation, book: Rulebook, state: State) -> float | None:

@@ -169,6 +169,9 @@ class Wording:
         if isinstance(value, str):
             return self.choice(name, value, book)
         plain = name.split(".", 1)[-1]
+        zero = book.facts[name].zero if name in book.facts else None
+        if zero is not None and value == 0:
+            return self.text(zero)
         return self.quantity(float(value), book.unit_of(plain), book, currency)
 
     def choice(self, name: str, value: str, book: Rulebook) -> str:

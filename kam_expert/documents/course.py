@@ -138,7 +138,9 @@ def _would_change(telling: Telling) -> list[Block]:
     lead = telling.figures.get("lead")
     if recommendation.runner_up is not None and lead is not None:
         runner_up = speaking.strategy(recommendation.runner_up)
-        blocks.append(Paragraph(telling.say("runner_up_line", runner_up=runner_up, lead=lead)))
+        words = {"runner_up": runner_up, "primary": speaking.strategy(str(recommendation.primary))}
+        key = "runner_up_line" if int(lead) > 0 else "runner_up_ahead" if int(lead) < 0 else "runner_up_level"
+        blocks.append(Paragraph(telling.say(key, **words, lead=lead, ahead=-int(lead))))
     items = []
     for question in telling.diagnosis.questions[:ARGUMENTS]:
         affected = speaking.strategies(question.can_change[:ARGUMENTS])

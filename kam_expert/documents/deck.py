@@ -11,7 +11,6 @@ from kam_expert.documents import deck_backup
 from kam_expert.documents.presenting import Presenting, limited_rows
 from kam_expert.documents.telling import Enclosed, Telling
 from kam_expert.plan import Plan
-from kam_expert.recommendation import Standing
 from kam_expert.reports import account_pictures, brief, checked, planning
 from kam_expert.reports.document import Block, Bullets, Callout, Document, Pairs, Paragraph, Picture, Section
 from kam_expert.reports.pictures import Bars, Bridge, Matrix, Tornado
@@ -195,36 +194,13 @@ class _Deck:
                 "watch", (Bullets(tuple((each, ()) for each in cautions if each)),) if any(cautions) else ()
             ),
         ]
-        title = self._lead(standing)
+        title = self.speaking.lead()
         rules = [*self._leading(), *(vote.rule for vote in standing.votes)]
         picture, *more = blocks or [Paragraph(title)]
         first = Section(
             title, (picture,), notes=self.told.notes(rules, *(b.text for b in more if isinstance(b, Paragraph)))
         )
         return (first, *(part for part in parts if part.blocks))
-
-    def _lead(self, standing: Standing) -> str:
-        """Why the primary leads: by rule, by points, by precedence."""
-        recommendation, told = self.recommendation, self.told
-        primary = self.speaking.strategy(standing.id)
-        if recommendation.forced_by is not None:
-            rule = self.speaking.rule_title(recommendation.forced_by)
-            return told.say("arguments.forced", primary=primary, rule=rule)
-        if recommendation.default is not None:
-            return told.say("arguments.default", primary=primary)
-        others = [each for each in recommendation.standings if each.id != standing.id and each.status != "vetoed"]
-        others = [each for each in others if each.status in ("secondary", "candidate", "next_wave")]
-        if not others:
-            return told.say("arguments.alone", primary=primary, score=standing.score)
-        best = max(others, key=lambda each: each.score)
-        words = {"primary": primary, "other": self.speaking.strategy(best.id), "score": standing.score}
-        if best.score == standing.score:
-            return told.say("arguments.level", **words)
-        if best.score > standing.score:
-            kind = self.speaking.book.candidates[best.id].strategy.kind
-            key = "means" if kind == "means" else "behind"
-            return told.say(f"arguments.{key}", other_score=best.score, **words)
-        return told.say("arguments.leads", margin=standing.score - best.score, **words)
 
     def strategy(self) -> Sequence[Section]:
         """What is pursued and to what end; what is not, and why."""

@@ -53,9 +53,8 @@ def confidence(telling: Telling) -> str:
     parts = []
     if "completeness" in values:
         parts.append(telling.say("confidence.known", share=speaking.value("completeness")))
-    runner_up = diagnosis.recommendation.runner_up
-    if "lead" in values and runner_up is not None:
-        parts.append(telling.say("confidence.lead", lead=values["lead"], runner_up=speaking.strategy(runner_up)))
+    if diagnosis.recommendation.primary is not None:
+        parts.append(speaking.lead())
     for key, names in (("guesses", diagnosis.guesses), ("stale", diagnosis.stale)):
         parts.append(telling.say(f"confidence.{key}", count=len(names)))
     return telling.say("confidence.whole", parts=speaking.say("list_semicolon").join(parts))
@@ -97,6 +96,11 @@ def _hours(telling: Telling, plan: Plan) -> list[str]:
     capacity = plan.capacity
     if capacity.available is None:
         return [telling.say("ask.count_hours", planned=capacity.planned)]
+    if (
+        capacity.planned > capacity.available
+        and telling.diagnosis.recommendation.primary in telling.book.planning.light
+    ):
+        return [telling.say("ask.do_less", planned=capacity.planned, available=capacity.available)]
     if capacity.planned > capacity.available:
         return [telling.say("ask.release_hours", missing=capacity.planned - capacity.available)]
     return [telling.say("ask.keep_hours", planned=capacity.planned, months=capacity.months)]

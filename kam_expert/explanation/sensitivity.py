@@ -118,7 +118,7 @@ class Sensitivity(Explained):
         return words.say(
             "sensitivity.told_some" if self.overturning else "sensitivity.told_none",
             primary=primary,
-            lead=self.now,
+            now=words.say("sensitivity.now_ahead" if self.now > 0 else "sensitivity.now_level", lead=self.now),
             count=self.overturning,
             varied=self.varied,
             fact=self._label(self.swings[0], words),

@@ -163,9 +163,10 @@ def contributions(speaking: Speaking, most: int | None = None) -> tuple[Block, .
     if not speaking.pictured:
         return ()
     standings = [each for each in speaking.diagnosis.recommendation.standings if any(v.points for v in each.votes)]
-    standings = standings[:most]
     if not standings:
         return ()
+    count, highest = len(standings), max(standings, key=lambda each: each.score)
+    standings = standings[:most]
     bars, rows = [], []
     for standing in standings:
         status = speaking.say(f"status.{standing.status}")
@@ -174,13 +175,14 @@ def contributions(speaking: Speaking, most: int | None = None) -> tuple[Block, .
         bars.append(Bar(name, parts, _sum(speaking, parts, standing.score)))
         up, down = _sides(parts)
         rows.append((speaking.strategy(standing.id), status, *(_points(each) for each in (up, down, standing.score))))
-    highest = max(standings, key=lambda each: each.score)
     told = speaking.say(
         "picture.contributions_told",
-        count=len(standings),
+        count=count,
         strategy=speaking.strategy(highest.id),
         score=_points(highest.score),
     )
+    if speaking.diagnosis.recommendation.primary not in (None, highest.id):
+        told += speaking.say("sentence_space") + speaking.lead() + speaking.say("deck.stop")
     names = ("column.strategy", "column.status", "picture.in_favour", "picture.against", "column.points")
     table = _table(speaking, names, tuple(rows))
     return (Picture(speaking.say("picture.contributions"), told, _bars(speaking, bars), table),)

@@ -51,12 +51,14 @@ def goal_numbers(speaking: Speaking, goal: Goal) -> str:
     due = speaking.day(goal.due)
     if goal.target is None:
         return speaking.say("goal_without_number", due=due)
-    target = speaking.quantity(goal.target, goal.unit)
+    words = {"target": speaking.quantity(goal.target, goal.unit), "due": due}
     if goal.start is None:
-        return speaking.say("goal_to", target=target, due=due)
-    if goal.start == goal.target:
-        return speaking.say("goal_keep", target=target, due=due)
-    return speaking.say("goal_from_to", start=speaking.quantity(goal.start, goal.unit), target=target, due=due)
+        said = speaking.say("goal_to", **words)
+    elif goal.start == goal.target:
+        said = speaking.say("goal_keep", **words)
+    else:
+        said = speaking.say("goal_from_to", start=speaking.quantity(goal.start, goal.unit), **words)
+    return said if goal.measure is None else speaking.prose.labelled(speaking.label(goal.measure), said)
 
 
 def _strategies(speaking: Speaking) -> tuple[Block, ...]:

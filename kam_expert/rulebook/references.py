@@ -207,8 +207,12 @@ def _check_rule(placed: Placed[schema.RuleBase], names: _Names) -> set[str]:
         case schema.DefaultRule():
             names.known(placed, [rule.primary], names.candidates, "primary")
         case schema.InsertRule():
+            names.known(placed, rule.beside, names.candidates, "beside")
+            names.known(placed, rule.not_beside, names.candidates, "not_beside")
             _check_activity(placed, rule.insert, names, "insert")
         case schema.GoalRule():
+            names.known(placed, rule.beside, names.candidates, "beside")
+            names.known(placed, rule.not_beside, names.candidates, "not_beside")
             names.known(placed, [rule.type], names.goal_types, "type")
             names.known(placed, [rule.reads], names.vocabulary.names, "reads")
             names.known(placed, [rule.unit], names.units, "unit")

@@ -129,7 +129,8 @@ class Fact(Entry):
     """One thing a person can know about an account.
 
     `influence`: work of our own firm can move it; `improves`: the only direction that anybody would work towards.
-    `printed_only`: it stands in reports, and no rule is to read it. `holds`: what the rows of a table are.
+    `zero`: what 0 is called. `printed_only`: it stands in reports, and no rule is to read it. `holds`: what the rows of
+    a table are.
     """
 
     id: Snake
@@ -143,6 +144,7 @@ class Fact(Entry):
     why: Text
     help: Text | None = None
     anchors: dict[str, Text] = {}
+    zero: Text | None = None
     choices: dict[str, Text] = {}
     ordered: bool = False
     unit: str | None = None
@@ -364,8 +366,8 @@ class DefaultRule(ExplainedRule):
 class Activity(Entry):
     """Work with an owner, a span in weeks from the start of the plan, a deliverable and a leading KPI.
 
-    `essential`: the strategy is not itself without it. `unless`: when it is done already or out of place. `works_on`:
-    the facts that it moves, all of them facts that we can influence.
+    `essential`: the strategy is not itself without it, or the account cannot wait for it. `unless`: when it is done
+    already or out of place. `works_on`: the facts that it moves, all of them facts that we can influence.
     """
 
     id: Kebab
@@ -385,14 +387,25 @@ class Activity(Entry):
     works_on: tuple[Snake, ...] = ()
 
 
-class InsertRule(ExplainedRule):
+class PlanRule(ExplainedRule):
+    """A line of the plan that the account calls for.
+
+    `beside`: the primary strategies with which alone it belongs in a plan; `not_beside`: those that it would work
+    against.
+    """
+
+    beside: tuple[str, ...] = ()
+    not_beside: tuple[str, ...] = ()
+
+
+class InsertRule(PlanRule):
     """Adds one activity to every plan whose account it fits."""
 
     caution: Text | None = None
     insert: Activity
 
 
-class GoalRule(ExplainedRule):
+class GoalRule(PlanRule):
     """A goal template; the first of a type that fires is taken, and its numbers come from the case."""
 
     type: Snake
@@ -520,7 +533,8 @@ class CapacitySource(Entry):
 class Planning(Entry):
     """What every plan and report shares. `themes`: the files of facts in the order of reading.
 
-    `documented`: the flag of the accounts that a batch writes whole reports of.
+    `light`: the strategies that are to take few hours; their plans are cut to the hours there are, down to what a
+    strategy is not itself without. `documented`: the flag of the accounts that a batch writes whole reports of.
     """
 
     themes: tuple[Snake, ...]
@@ -529,6 +543,7 @@ class Planning(Entry):
     gates: tuple[Gate, ...]
     ranks: Ranks
     most_goals: int
+    light: tuple[str, ...] = ()
     role_card: RoleCard
     headline_numbers: tuple[str, ...]
     capacity: CapacitySource

@@ -88,6 +88,10 @@ def _conclusions(shelf: Shelf, rule: Rule) -> Iterator[RowOfFields]:
             yield say("effect.insert"), [(_activity_line(shelf, activity),), *_activity_details(shelf, activity)]
         case schema.GoalRule():
             yield from _goal(shelf, entry)
+    if isinstance(entry, schema.PlanRule):
+        for key, names in (("effect.beside", entry.beside), ("effect.not_beside", entry.not_beside)):
+            links: list[Line] = [(shelf.link(Node("strategy", name)),) for name in names]
+            yield say(key), [joined(links, words.say("list_comma")) if links else None]
 
 
 def _level(shelf: Shelf, level: str) -> str:
