@@ -159,11 +159,12 @@ def activities(telling: Telling, section: PlanSection) -> tuple[Section, ...]:
     for planned in plan.activities:
         activity = planned.activity
         owner = speaking.text(telling.book.planning.owners[activity.owner].title)
-        weeks = brief.span(speaking, activity.start, activity.end)
-        purpose = planning.purpose(speaking, planned)
-        rows.append((speaking.text(activity.title), purpose, owner, weeks, speaking.text(activity.kpi)))
-    headers = tuple(speaking.say(f"column.{name}") for name in ("activity", "strategy", "owner", "time", "kpi"))
-    blocks: list[Block] = [Table(headers, tuple(rows), (32, 16, 16, 12, 24))]
+        days = f"{speaking.day(planned.start)}\n{speaking.day(planned.end)}"
+        purpose, kpi = planning.purpose(speaking, planned), speaking.text(activity.kpi)
+        rows.append((speaking.text(activity.title), purpose, owner, days, str(activity.hours), kpi))
+    names = ("activity", "strategy", "owner", "from_until", "hours", "kpi")
+    headers = tuple(speaking.say(f"column.{name}") for name in names)
+    blocks: list[Block] = [Table(headers, tuple(rows), (30, 15, 15, 12, 6, 22))]
     blocks += [*account_pictures.schedule(speaking, plan), *telling.enclosed_in(section)]
     left_out = _left_out(telling, plan)
     return closed(telling, section, [*blocks, *left_out])
@@ -174,7 +175,8 @@ def _left_out(telling: Telling, plan: Plan) -> list[Block]:
         return []
     speaking = telling.speaking
     named = speaking.say("list_semicolon").join(speaking.text(each.activity.title) for each in plan.cut[:LEFT_OUT])
-    return [Paragraph(telling.say("left_out", count=len(plan.cut), titles=named))]
+    key = "left_out_among" if len(plan.cut) > LEFT_OUT else "left_out"
+    return [Paragraph(telling.say(key, count=len(plan.cut), titles=named))]
 
 
 def resources(telling: Telling, section: PlanSection) -> tuple[Section, ...]:
