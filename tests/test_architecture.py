@@ -19,7 +19,7 @@ MODULES = tuple(sorted(PACKAGE.rglob("*.py")))
 LONGEST = 450
 LONGER = {  # module: most lines, for the reason given
     "engines.network": 520,  # the one door to experta: its defects and how each is met are read together
-    "rulebook.schema": 580,  # the grammar of all files, in one place for whoever writes one
+    "rulebook.schema": 600,  # the grammar of all files, in one place for whoever writes one
 }
 
 # Values flow downwards in this list: a part may import what stands above it, and a package its own modules. Parts on
