@@ -21,6 +21,7 @@ from kam_expert.review.recording import Report
 from kam_expert.review.titles import Titles
 from kam_expert.review.typed_names import meant
 from kam_expert.rulebook.book import Rulebook
+from kam_expert.rulebook.characters import fit
 from kam_expert.wording import Wording, languages, wording
 
 SOURCES = ("document", "customer", "estimate", "guess")
@@ -130,7 +131,7 @@ class Reading:
         return Moved(id=name, until=until)
 
     def _named(self, texts: tuple[str, ...]) -> tuple[str, ...]:
-        found = tuple(" ".join(text.split()) for text in texts)
+        found = tuple(" ".join(fit(text).split()) for text in texts)
         if not all(found):
             self._refuse(self.words.say("review.opportunity_empty"))
         return found

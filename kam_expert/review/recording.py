@@ -11,6 +11,7 @@ from kam_expert.case_text import fact_text, scalar
 from kam_expert.review.entries import START, Moved, RecordedKpi
 from kam_expert.review.history import History
 from kam_expert.review.reviewing import InForce, Review, in_force_after
+from kam_expert.rulebook.characters import fit
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,8 @@ def progress(history: History, report: Report, on: date, by: str | None, reason:
 
 
 def _head(kind: str, on: date, by: str | None, reason: str | None, history: History) -> list[str]:
-    said = [(key, text.strip()) for key, text in (("by", by), ("reason", reason)) if text is not None and text.strip()]
+    given = [(key, fit(text).strip()) for key, text in (("by", by), ("reason", reason)) if text is not None]
+    said = [(key, text) for key, text in given if text]
     lines = ["---", f"kind: {kind}", f"on: {on.isoformat()}", *(f"{key}: {scalar(text)}" for key, text in said)]
     return [*lines, f"follows: {scalar(history.follows)}"]
 
