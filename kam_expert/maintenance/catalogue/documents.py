@@ -164,6 +164,8 @@ def _tables(shelf: Shelf, customer: CustomerEntry) -> Iterator[tuple[str, tuple[
         for each, condition in when.audiences
     ]
     yield "audiences", table(("audience", "if", "title", "reserved"), audiences)
+    read = (*inputs(book, *when.expressions), *(node_of(book, name) for name in customer.known_to_both))
+    yield "reads", (Paragraph(shelf.links(dict.fromkeys(read))),)
     values: list[tuple[Line, ...]] = [
         ((shelf.link(node_of(book, each.id)),), cell(each.label), readers(each)) for each in customer.values
     ]
