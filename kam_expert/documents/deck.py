@@ -229,10 +229,9 @@ class _Deck:
         headers = tuple(self.speaking.say(f"column.{name}") for name in ("strategy", "status", "why"))
         rejected = limited_rows(self.told, headers, rows, ROWS, (20, 16, 44))
         waves = planning.waves(self.speaking, self.plan) if self.plan is not None else ()
-        words = self.speaking.words
-        semicolon = words.say("list_semicolon")
+        labelled, semicolon = self.speaking.prose.labelled, self.speaking.say("list_semicolon")
         notes = [
-            f"{head}{words.colon}{semicolon.join(details)}"
+            labelled(head, semicolon.join(details))
             for b in waves
             if isinstance(b, Bullets)
             for head, details in b.items

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -13,8 +12,8 @@ from docx.oxml.text.run import CT_R
 from docx.oxml.xmlchemy import BaseOxmlElement
 
 from kam_expert.reports.docx_xml import NAMESPACES, name_of
+from kam_expert.reports.placeholder import PATTERN
 
-PATTERN = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 PARAGRAPH, TEXT, BODY = name_of("w:p"), name_of("w:t"), name_of("w:body")
 PRESERVED = "{http://www.w3.org/XML/1998/namespace}space"
 MARGINS = frozenset({name_of("w:hdr"), name_of("w:ftr")})

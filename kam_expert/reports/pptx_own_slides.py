@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from pptx.oxml.ns import qn
 from pptx.presentation import Presentation as Slides
 
-PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+from kam_expert.reports.placeholder import PATTERN
 
 
 class TwoPlaces(Exception):
@@ -57,7 +56,7 @@ def fill(tree: Any, values: Mapping[str, str]) -> None:
     for paragraph in tree.iter(qn("a:p")):
         texts = list(paragraph.iter(qn("a:t")))
         whole = "".join(each.text or "" for each in texts)
-        filled = PLACEHOLDER.sub(lambda found: values.get(found[1].lower(), found[0]), whole)
+        filled = PATTERN.sub(lambda found: values.get(found[1].lower(), found[0]), whole)
         if filled != whole:
             for index, each in enumerate(texts):
                 each.text = "" if index else filled
@@ -78,4 +77,4 @@ def _trees(slide: Any) -> list[Any]:
 
 def _names(tree: Any) -> set[str]:
     paragraphs = ("".join(each.text or "" for each in p.iter(qn("a:t"))) for p in tree.iter(qn("a:p")))
-    return {name.lower() for text in paragraphs for name in PLACEHOLDER.findall(text)}
+    return {name.lower() for text in paragraphs for name in PATTERN.findall(text)}

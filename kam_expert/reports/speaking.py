@@ -67,21 +67,21 @@ class Speaking:
         primary = self.strategy(standing.id)
         if recommendation.forced_by is not None:
             rule = self.rule_title(recommendation.forced_by)
-            return self.say("deck.arguments.forced", primary=primary, rule=rule)
+            return self.say("lead_by.forced", primary=primary, rule=rule)
         if recommendation.default is not None:
-            return self.say("deck.arguments.default", primary=primary)
+            return self.say("lead_by.default", primary=primary)
         others = [each for each in recommendation.standings if each.status in ("secondary", "candidate", "next_wave")]
         if not others:
-            return self.say("deck.arguments.alone", primary=primary, score=standing.score)
+            return self.say("lead_by.alone", primary=primary, score=standing.score)
         best = max(others, key=lambda each: each.score)
         words = {"primary": primary, "other": self.strategy(best.id), "score": standing.score}
         if best.score == standing.score:
-            return self.say("deck.arguments.level", **words)
+            return self.say("lead_by.level", **words)
         if best.score > standing.score:
             kind = self.book.candidates[best.id].strategy.kind
             key = "means" if kind == "means" else "behind"
-            return self.say(f"deck.arguments.{key}", other_score=best.score, **words)
-        return self.say("deck.arguments.leads", margin=standing.score - best.score, **words)
+            return self.say(f"lead_by.{key}", other_score=best.score, **words)
+        return self.say("lead_by.leads", margin=standing.score - best.score, **words)
 
     def value(self, name: str) -> str:
         value = self.diagnosis.conclusions.values.get(name)
